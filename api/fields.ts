@@ -1,0 +1,92 @@
+/**
+ * The kinds of field that the API is made of. Each carries both bounds, and one text that says what is allowed: the
+ * same text for every way to miss it, so that an error always tells the user what to write instead.
+ */
+import * as z from 'zod';
+import { formatQuantity, parseQuantity } from './quantity.ts';
+
+export const secondsPerDay = 86_400;
+
+export function integer(min: number, max: number) {
+  const allowed = `an integer from ${min} to ${max}`;
+  return z.int({ error: allowed }).min(min, allowed).max(max, allowed);
+}
+
+/** Bytes as a Kubernetes quantity; bounds in bytes. Kept as written: resolve.ts turns it into a number. */
+export function quantity(min: number, max: number) {
+  const bounds = `from ${formatQuantity(min)} to ${formatQuantity(max)}`;
+  const allowed = `a whole number of bytes ${bounds}, such as 1048576, "64Ki", "1.5Gi" or "128M"`;
+  const within = (value: string | number): boolean => {
+    const parsed = parseQuantity(value);
+    return 'bytes' in parsed && parsed.bytes >= min && parsed.bytes <= max;
+  };
+  return z
+    .union([z.string().max(32), z.number()], { error: allowed })
+    .refine(within, { error: allowed })
+    .meta({ 'x-kubernetes-int-or-string': true, minBytes: min, maxBytes: max });
+}
+
+export function text(maxLength: number, pattern: RegExp, allowed: string) {
+  const full = `${allowed} (at most ${maxLength} characters)`;
+  return z.string({ error: full }).min(1, full).max(maxLength, full).regex(pattern, full);
+}
+
+export function choice<const T extends readonly [string, ...string[]]>(values: T, hint = '') {
+  return z.enum(values, { error: oneOf(values) + hint });
+}
+
+export function list<T extends z.ZodType>(item: T, min: number, max: number, what: string) {
+  const allowed = `a list of ${min} to ${max} ${what}`;
+  return z.array(item, { error: allowed }).min(min, allowed).max(max, allowed);
+}
+
+/** A list in which nothing may stand twice (listType: set). */
+export function set<T extends z.ZodType>(item: T, min: number, max: number, what: string) {
+  return list(item, min, max, what).check((context) => refuseRepeats(context, (value) => String(value), [], what));
+}
+
+/** A list of maps told apart by the given fields (listType: map). */
+export function keyedList<T extends z.ZodType>(item: T, keys: readonly string[], max: number, what: string) {
+  const key = (value: unknown): string => keys.map((name) => (value as Record<string, unknown>)[name]).join(' ');
+  return list(item, 0, max, what).check((context) => refuseRepeats(context, key, keys.slice(0, 1), what));
+}
+
+/** A map whose fields are all known by name. */
+export function record<T extends z.core.$ZodLooseShape>(shape: T) {
+  const names = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? `one of ${names}` : `a map with the fields ${names}`),
+  });
+}
+
+export function oneOf(values: readonly string[]): string {
+  return values.length === 1 ? String(values[0]) : `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
+}
+
+interface ListContext {
+  readonly value: readonly unknown[];
+  readonly issues: unknown[];
+}
+
+function refuseRepeats(
+  context: ListContext,
+  keyOf: (value: unknown) => string,
+  tail: readonly string[],
+  what: string,
+): void {
+  const seen = new Map<string, number>();
+  context.value.forEach((value, index) => {
+    const first = seen.get(keyOf(value));
+    if (first === undefined) seen.set(keyOf(value), index);
+    else refuse(context, [index, ...tail], `${what} that differ from each other; [${first}] is the same`);
+  });
+}
+
+/** Adds one finding of a rule over several fields; the message says what is allowed at that path. */
+export function refuse(
+  context: { readonly issues: unknown[]; readonly value: unknown },
+  path: PropertyKey[],
+  allowed: string,
+): void {
+  context.issues.push({ code: 'custom', path, message: allowed, input: context.value, continue: true });
+}

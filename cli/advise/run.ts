@@ -1,0 +1,101 @@
+/** `ebb advise`: finds whom the user means, lets a worker of its own do one pass over them, and says what happened. */
+import type { ContainerRef } from '../../native/worker.ts';
+import { type PassOutcome, runPass } from '../../node-agent/act/pass.ts';
+import { Visit } from '../../node-agent/act/visit.ts';
+import type { Run } from '../command.ts';
+import { type ExitCode, exit } from '../exit.ts';
+import { note, print, printJson, tableLook } from '../output.ts';
+import { refuseWithoutRights, withWorker } from '../worker.ts';
+import { interruptible } from './interrupt.ts';
+import { adviseJson } from './json.ts';
+import { lookAround } from './look.ts';
+import { progressOn } from './progress.ts';
+import { reclaimCache } from './reclaim.ts';
+import { type AdviseRequest, requestOf } from './request.ts';
+import { showPass } from './show.ts';
+import { swapRefusal } from './swap-guard.ts';
+import type { Meant, RefusedTarget } from './targets.ts';
+import { asSkipped, exitCode, mainReason, nothing, sentence, withRefused } from './verdict.ts';
+
+export const run: Run = async ({ values }) => {
+  const request = requestOf(values);
+  const meant = await lookAround(request.subject);
+  const refused = meant.refused.map(refusedOutcome);
+  if (meant.targets.length === 0) return tell(request, meant, nothing(refused), null);
+  const options = { dacReadSearch: true, reclaim: request.allowReclaim && !request.dryRun };
+  return withWorker(options, async (spawned) => {
+    refuseWithoutRights(spawned);
+    const outcome = await pass(spawned.worker, request, meant);
+    const reclaimed = options.reclaim ? await reclaimCache(spawned.worker, meant.container, outcome) : null;
+    return tell(request, meant, withRefused(outcome, refused), reclaimed);
+  });
+};
+
+async function pass(worker: Parameters<typeof runPass>[0], request: AdviseRequest, meant: Meant): Promise<PassOutcome> {
+  const guard = () => (request.advice === 'PageOut' ? swapRefusal(meant.container) : null);
+  const before = guard();
+  if (before !== null) return asSkipped(await onePass(worker, { ...request, dryRun: true }, meant, () => null), before);
+  return onePass(worker, request, meant, guard);
+}
+
+async function onePass(
+  worker: Parameters<typeof runPass>[0],
+  request: AdviseRequest,
+  { container, targets }: Meant,
+  guard: () => ReturnType<typeof swapRefusal>,
+): Promise<PassOutcome> {
+  const progress = progressOn(process.stderr);
+  const plannedBytes = plan(request, targets);
+  try {
+    return await interruptible((signal) =>
+      runPass(worker, {
+        container,
+        targets,
+        advice: request.advice,
+        rules: {
+          kinds: ['Anonymous'],
+          minRangeBytes: request.minRangeBytes,
+          keepResidentBytes: request.keepResidentBytes,
+          maxBytesPerRound: Number.MAX_SAFE_INTEGER,
+          excludeCommands: [],
+          mode: 'All',
+        },
+        limits: {
+          maxBytesPerSecond: request.maxBytesPerSecond,
+          maxStallMicroseconds: request.maxStallMicroseconds,
+          deadlineMillis: 0,
+        },
+        dryRun: request.dryRun,
+        guard,
+        signal,
+        onProgress: (advisedBytes, planned) => progress.update(advisedBytes, Math.max(planned, plannedBytes)),
+      }),
+    );
+  } finally {
+    progress.clear();
+  }
+}
+
+/** Before the first process is planned the best guess is what the samples say. */
+function plan({ advice }: AdviseRequest, targets: Meant['targets']): number {
+  const of = advice === 'WillNeed' ? 'swapBytes' : 'rssAnonBytes';
+  return targets.reduce((sum, { sample }) => sum + (sample?.[of] ?? 0), 0);
+}
+
+function tell(request: AdviseRequest, meant: Meant, outcome: PassOutcome, reclaimedBytes: number | null): ExitCode {
+  const code = exitCode(outcome);
+  const cgroup: ContainerRef['cgroup'] | null = meant.container?.cgroup ?? null;
+  if (request.json) printJson(adviseJson(outcome, request, cgroup, { reclaimedFromCacheBytes: reclaimedBytes }));
+  else if (meant.targets.length > 0) print(showPass(outcome, request, reclaimedBytes, tableLook()));
+  const reason = mainReason(outcome);
+  if (code !== exit.done && reason !== null) {
+    note(`ebb: ${code === exit.refused ? 'refused' : 'failed'}: ${sentence(meant.what, reason)}`);
+  }
+  return code;
+}
+
+function refusedOutcome({ target, reason }: RefusedTarget) {
+  const visit = new Visit(target);
+  visit.close(reason);
+  return visit.outcome();
+}

@@ -1,0 +1,45 @@
+/** `ebb agent`: its flags and help. */
+import type { Command } from '../command.ts';
+
+export const agent: Command = {
+  name: 'agent',
+  summary: 'run the agent of this node',
+  usage: ['--standalone --policies DIR [flags]'],
+  about: [
+    'Finds the containers of this host, learns which are idle, and gives advice as the policies in DIR say: first Cold, ' +
+      'later PageOut, and WillNeed when the container wakes. Policy files are read again when they change; while one ' +
+      'of them is bad, the last good set stays in force. A policy acts only where it says mode: Enforce.',
+    'The rights to advise are held by a small program, ebb-worker, that the agent starts; the agent itself drops to ' +
+      '--user. SIGTERM ends it between two chunks, within 2 s.',
+  ],
+  flags: {
+    standalone: { help: 'without a cluster: policies come from files (the only mode of this version)' },
+    policies: { value: 'DIR', help: 'folder of MemoryAdvicePolicy files, *.yaml' },
+    period: { value: 'SECONDS', help: 'how often containers are looked at, 0.1 to 300 (default 10)' },
+    'wake-period': {
+      value: 'MILLIS',
+      help: 'how often paged-out containers are looked at, 50 to 10000 (default 1000)',
+    },
+    metrics: {
+      value: 'ADDRESS',
+      help: 'HOST:PORT of /metrics and /healthz (default 127.0.0.1:9466), or none; a HOST that is not loopback opens them to the network',
+    },
+    socket: { value: 'PATH', help: 'where ebb why and ebb ps ask (default /run/ebb/agent.sock)' },
+    lock: { value: 'PATH', help: 'held so that two agents never act on one host (default /run/ebb/agent.lock)' },
+    'state-dir': { value: 'DIR', help: 'where what was learned survives a restart (default: it does not)' },
+    user: { value: 'UID', help: 'user and group the agent gives itself once the worker runs (default 65532)' },
+    'cgroup-root': { value: 'PATH', help: 'look only at containers below this cgroup' },
+    'allow-reclaim': { help: 'on a swap file or disk: may have a cgroup reclaim what waits in the swap cache' },
+    'no-hot-ranges': {
+      help: "the worker may not read page maps of other users' processes; hot ranges are not learned",
+    },
+    'log-level': { value: 'LEVEL', help: 'fatal, error, warn, info (default), debug or trace' },
+  },
+  positionals: { min: 0, max: 0 },
+  examples: [
+    { command: 'ebb policy check policies/*.yaml', says: 'first see that the policies are good' },
+    { command: 'sudo ebb agent --standalone --policies policies', says: 'then run; ebb why says what it does' },
+  ],
+  exits: { 0: 'ended by a signal, as asked', 3: 'refused for safety: another agent runs, or a wrong PID namespace' },
+  load: async () => (await import('./run.ts')).run,
+};

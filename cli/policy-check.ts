@@ -1,0 +1,110 @@
+/**
+ * `ebb policy check`: reads policy files as the standalone agent does, without a cluster or any right, and prints every
+ * error at its place, or what each policy would do.
+ */
+import { stat } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { type FileContent, fileError, formatError, type PolicyError } from '../api/documents.ts';
+import { escapeText } from '../api/escape.ts';
+import type { Profile } from '../api/profile.ts';
+import { loadFolder, readPolicyFile, selectingProfile, withoutDuplicates } from '../node-agent/standalone/load.ts';
+import type { SelectingProfile } from '../node-agent/standalone/match.ts';
+import { policyWords } from './policy-words.ts';
+
+export interface PolicyReport {
+  readonly valid: boolean;
+  readonly errors: readonly PolicyError[];
+  readonly policies: readonly {
+    readonly file: string;
+    readonly line: number;
+    readonly profile: Profile;
+    readonly summary: readonly string[];
+  }[];
+}
+
+export interface CheckOptions {
+  readonly json?: boolean;
+}
+
+export interface Streams {
+  readonly out: (text: string) => unknown;
+  readonly err: (text: string) => unknown;
+}
+
+const usage = 'usage: ebb policy check [--json] FILE…';
+const standard: Streams = {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+};
+
+/** Arguments after `ebb policy check`; the exit code: 0 all good, 1 errors, 2 bad usage. */
+export async function runPolicyCheck(argv: readonly string[], streams: Streams = standard): Promise<number> {
+  const args = readArguments(argv);
+  if (typeof args !== 'string') return await policyCheck(args.files, args, streams);
+  streams.err(`ebb: ${escapeText(args, 400)}\n${usage}\n`);
+  return 2;
+}
+
+export async function policyCheck(
+  files: readonly string[],
+  { json = false }: CheckOptions,
+  streams: Streams = standard,
+): Promise<number> {
+  const report = await checkFiles(files);
+  if (json) streams.out(`${asciiJson(report)}\n`);
+  else printReport(report, streams);
+  return report.valid ? 0 : 1;
+}
+
+export async function checkFiles(files: readonly string[]): Promise<PolicyReport> {
+  const { policies, errors } = withoutDuplicates(await Promise.all(files.map(readOperand)));
+  const read = policies.map(({ file, line, policy }) => {
+    const selecting: SelectingProfile = selectingProfile({ file, line, policy });
+    return { file, line, profile: selecting.profile, summary: policyWords(selecting) };
+  });
+  return { valid: errors.length === 0, errors, policies: read };
+}
+
+/** A folder is read as the agent reads it. */
+async function readOperand(file: string): Promise<FileContent> {
+  const about = await stat(file).catch(() => null);
+  if (!about?.isDirectory()) return await readPolicyFile(file);
+  const content = await loadFolder(file);
+  if (content.policies.length + content.errors.length > 0) return content;
+  return {
+    policies: [],
+    errors: [fileError(file, 'no policy', 'a folder with *.yaml or *.yml files that hold policies')],
+  };
+}
+
+function printReport(report: PolicyReport, { out, err }: Streams): void {
+  for (const error of report.errors) err(`${formatError(error)}\n`);
+  for (const { summary } of report.policies) out(`${summary.join('\n')}\n`);
+  const count = report.errors.length;
+  if (report.valid) out(`${counted(report.policies.length, 'policy', 'policies')}, no error\n`);
+  else err(`${counted(count, 'error')}; the agent would keep the policies it has\n`);
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function readArguments(argv: readonly string[]): { files: string[]; json: boolean } | string {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: { json: { type: 'boolean', default: false } },
+    });
+    return positionals.length > 0 ? { files: positionals, json: values.json } : 'no file is named';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Valid JSON that no terminal can be tricked by. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(/[^\x20-\x7e\n]/g, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}

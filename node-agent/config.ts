@@ -1,0 +1,72 @@
+/** What the agent is started with: checked once, at the edge. Errors name the flag of `ebb agent`. */
+import * as z from 'zod';
+
+const number = (least: number, most: number) => z.coerce.number().min(least).max(most);
+const path = z.string().startsWith('/', 'must be an absolute path').max(4096);
+
+const listen = z
+  .string()
+  .regex(/^(none|(\[[0-9a-f:]+\]|[0-9a-z.-]+):\d{1,5})$/i, 'must be HOST:PORT, [IPv6]:PORT or none')
+  .transform((text) => {
+    if (text === 'none') return null;
+    const colon = text.lastIndexOf(':');
+    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+  })
+  .refine((address) => address === null || address.port <= 65535, 'the port must be at most 65535');
+
+const schema = z.strictObject({
+  policies: path,
+  periodSeconds: number(0.1, 300).default(10),
+  wakePeriodMillis: number(50, 10_000).default(1000),
+  metrics: listen.default({ host: '127.0.0.1', port: 9466 }),
+  socket: path.default('/run/ebb/agent.sock'),
+  lock: path.default('/run/ebb/agent.lock'),
+  /** Where what was learned survives a restart; null: it does not. */
+  stateFolder: path.nullable().default(null),
+  /** Look for containers below this cgroup only. */
+  cgroupRoot: path.nullable().default(null),
+  /** Opt-in: the worker may write memory.reclaim of containers, to drop the swap cache of a disk swap. */
+  allowReclaim: z.boolean().default(false),
+  /** Read page maps of other users' processes (DAC_READ_SEARCH in the worker), for hot ranges. */
+  learnHotRanges: z.boolean().default(true),
+  /** User and group that the agent gives itself once the worker runs. */
+  user: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1)
+    .default(65532),
+  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+});
+
+export type AgentConfig = z.output<typeof schema>;
+export type AgentOptions = z.input<typeof schema>;
+
+const flags: Readonly<Record<string, string>> = {
+  policies: '--policies',
+  periodSeconds: '--period',
+  wakePeriodMillis: '--wake-period',
+  metrics: '--metrics',
+  socket: '--socket',
+  lock: '--lock',
+  stateFolder: '--state-dir',
+  cgroupRoot: '--cgroup-root',
+  allowReclaim: '--allow-reclaim',
+  learnHotRanges: '--no-hot-ranges',
+  user: '--user',
+  logLevel: '--log-level',
+};
+
+export type Checked =
+  | { readonly ok: true; readonly config: AgentConfig }
+  | { readonly ok: false; readonly error: string };
+
+/** `options`: AgentOptions, its values as typed on the command line. */
+export function checkConfig(options: unknown): Checked {
+  const parsed = schema.safeParse(options);
+  if (parsed.success) return { ok: true, config: parsed.data };
+  const issues = parsed.error.issues.map(
+    (issue) => `${flags[String(issue.path[0])] ?? issue.path.join('.')}: ${issue.message}`,
+  );
+  return { ok: false, error: issues.join('; ') };
+}

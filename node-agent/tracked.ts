@@ -1,0 +1,116 @@
+/** What the agent keeps of one container from tick to tick, in memory only: a restart begins anew and is correct. */
+import type { Profile } from '../api/profile.ts';
+import type { Reason } from '../api/reasons.ts';
+import type { ProcessSample } from '../native/worker.ts';
+import { Learning } from './act/learning.ts';
+import type { IdleRules } from './decide/idle.ts';
+import type { Blocker, ContainerInput, Refusal, UsageSample } from './decide/inputs.ts';
+import type { Decision } from './decide/ladder.ts';
+import { type Action, type LadderMemory, startLadder } from './decide/ladder-memory.ts';
+import { PressureHistory } from './inputs.ts';
+import type { Container } from './observe/container.ts';
+import type { ContainerSignals } from './observe/signals.ts';
+import { type Ledger, openLedger } from './report/ledger.ts';
+import type { ContainerState, DecisionState } from './report/state.ts';
+
+/** A pass under way. */
+export interface Running {
+  readonly action: Action;
+  readonly abort: AbortController;
+  readonly done: Promise<void>;
+  /** Why it was cut short from outside; null: it was not. */
+  stopped: Reason | null;
+  /** What a guard between its slices said last; null: go on. */
+  refused: Refusal | null;
+}
+
+/** A page-out whose result is not judged yet. */
+export interface Trial {
+  readonly pagedOutBytes: number;
+  readonly swapBytesAfter: number;
+  readonly at: number;
+}
+
+export class Tracked {
+  container: Container;
+  /** null: no policy selects it, for this reason. */
+  profile: Profile | null = null;
+  unselected: Reason = 'NoPolicy';
+  processes: readonly ProcessSample[] = [];
+  input: ContainerInput | null = null;
+  /** Of the last whole look. */
+  signals: ContainerSignals | null = null;
+  /** The policies' generation it was selected by. */
+  selectedBy = -1;
+  /** Oldest first. */
+  usage: UsageSample[] = [];
+  readonly pressure = new PressureHistory();
+  readonly learning = new Learning();
+  ladder: LadderMemory;
+  ledger: Ledger;
+  decision: Decision | null = null;
+  readonly decisions: DecisionState[] = [];
+  lastAdvice: ContainerState['lastAdvice'] = null;
+  running: Running | null = null;
+  trial: Trial | null = null;
+  /** What the fast tick saw; consumed by the next decision that can act on it. */
+  woke: Blocker | null = null;
+  /** Idleness does not look further back: a spike seen, a wake. */
+  notBefore: number | null = null;
+  /** A wake is looked for from here on: the last page-out. */
+  lookFrom = 0;
+  /** Unmapped and in the swap cache at the last look. */
+  awaitingBytes = 0;
+  /** In swap at that look. */
+  swapBytesBefore = 0;
+  /** A reclaim of the swap cache is under way. */
+  reclaiming = false;
+
+  constructor(container: Container, now: number) {
+    this.container = container;
+    this.ladder = startLadder(now);
+    this.ledger = openLedger(now, 0);
+  }
+
+  /** Another policy means another window: what was measured stays, the ladder finds out by itself. */
+  select(profile: Profile | null, reason: Reason | null, generation: number): void {
+    this.profile = profile;
+    this.selectedBy = generation;
+    if (reason !== null) this.unselected = reason;
+  }
+
+  /** Adds a look at the counters. */
+  push(sample: UsageSample): void {
+    this.usage.push(sample);
+  }
+
+  /** Forgets looks that no window needs. */
+  thin(rules: IdleRules): void {
+    this.usage = thinned(this.usage, rules.windowSeconds * 1000, this.lookFrom);
+  }
+
+  get deep(): boolean {
+    return this.ladder.depth !== 'None';
+  }
+}
+
+/** Looks of the last seconds are kept as they are, older ones so far apart that a window has about this many. */
+const perWindow = 120;
+const recentMillis = 15_000;
+
+export const spacingMillis = (windowMillis: number): number => windowMillis / perWindow;
+
+function thinned(samples: UsageSample[], windowMillis: number, lookFrom: number): UsageSample[] {
+  const now = samples.at(-1)!.at;
+  const spacing = spacingMillis(windowMillis);
+  const kept: UsageSample[] = [];
+  for (const [index, sample] of samples.entries()) {
+    const next = samples[index + 1];
+    // The first one at or before the window's begin stays: it bounds the window.
+    if (next !== undefined && next.at <= now - windowMillis) continue;
+    const last = kept.at(-1);
+    const recent = now - sample.at <= recentMillis || Math.abs(sample.at - lookFrom) < 1;
+    if (recent || last === undefined || sample.at - last.at >= spacing) kept.push(sample);
+  }
+  return kept;
+}

@@ -1,0 +1,72 @@
+/**
+ * Builds what `npm ci` promises: the native library and worker (make -C native) and the command line (dist/ebb.js).
+ * Run by npm's prepare script, so that `npx ebb` works right after it.
+ */
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { missingPrograms } from './programs.ts';
+
+const root = join(import.meta.dirname, '..');
+
+/** ESM has no require, and CommonJS packages (pino, koffi's loader) ask for it. */
+const requireForCommonJs =
+  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+
+function fail(message: string): never {
+  console.error(`ebb: ${message}`);
+  process.exit(1);
+}
+
+function checkNode(): void {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < 24)
+    fail(`Node ${process.versions.node} is too old: run this through npm (npm run build), which uses Node 24`);
+}
+
+function checkCompiler(): void {
+  const missing = missingPrograms(['gcc', 'make']);
+  if (missing.length > 0)
+    fail(`no ${missing.join(' and no ')}: apt-get install --no-install-recommends gcc make libc6-dev`);
+}
+
+function makeNative(): void {
+  const made = spawnSync('make', ['-C', join(root, 'native'), '--no-print-directory', '-s'], { stdio: 'inherit' });
+  if (made.status !== 0) fail('the native library did not build; the compiler says why above');
+}
+
+/** koffi loads its own binary and stays a package; each command's own code is a chunk of its own, loaded when it runs. */
+async function bundle(): Promise<void> {
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const bundled = build({
+    absWorkingDir: root,
+    entryPoints: { ebb: 'cli/main.ts' },
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    // The source stays in the agent's memory.
+    minify: true,
+    keepNames: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    external: ['koffi'],
+    banner: { js: requireForCommonJs },
+    sourcemap: 'linked',
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  await bundled.catch(() => fail('the command line did not bundle; esbuild says why above'));
+}
+
+async function step(what: string, make: () => void | Promise<void>): Promise<void> {
+  const start = performance.now();
+  await make();
+  console.log(`ebb: built ${what} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+}
+
+checkNode();
+checkCompiler();
+await step('the native library and worker', makeNative);
+await step('the command line', bundle);

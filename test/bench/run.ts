@@ -1,0 +1,40 @@
+/**
+ * `npm run bench [-- throughput stall planning agent] [--rounds N] [--seconds N] [--json FILE]`: measures Ebb against
+ * baselines run side by side; prints a table and JSON. Needs root. The agent's part takes 5 minutes by default.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { agent } from './agent.ts';
+import { type Figure, met, table } from './figures.ts';
+import { planning } from './planning.ts';
+import { stall, throughput } from './throughput.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '300' },
+    json: { type: 'string' },
+  },
+});
+const rounds = Number(values.rounds);
+const benches: Record<string, () => Promise<Figure[]>> = {
+  throughput: () => throughput(rounds),
+  stall: () => stall(rounds),
+  planning: () => planning(rounds),
+  agent: () => agent(Number(values.seconds)),
+};
+
+if (process.getuid?.() !== 0) throw new Error('the benchmarks need root');
+const unknown = positionals.filter((name) => !(name in benches));
+if (unknown.length > 0)
+  throw new Error(`no such bench: ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`);
+const figures: Figure[] = [];
+for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
+  process.stderr.write(`bench ${name} …\n`);
+  figures.push(...(await benches[name]!()));
+}
+console.log(table(figures));
+console.log(`\n${JSON.stringify(figures)}`);
+if (values.json) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);
+for (const figure of figures) if (!met(figure)) process.stderr.write(`over budget: ${figure.bench}: ${figure.what}\n`);

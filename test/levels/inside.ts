@@ -1,0 +1,32 @@
+/**
+ * Runs in the guest: the C tests, what of the kernel level doesn't depend on time, and test/kernels. Writes its outcome for
+ * the host. Left out is what would only be slow there: the agent's and the command line's other tests.
+ */
+import { globSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { withSwap } from '../kernel/swap.ts';
+import { add } from './level.ts';
+import { runNodeTests } from './node-tests.ts';
+import { runStep } from './steps.ts';
+
+const files = [
+  'test/kernels/**/*.test.ts',
+  'test/kernel/identity/**/*.test.ts',
+  'test/kernel/observe/**/*.test.ts',
+  'test/kernel/worker/**/*.test.ts',
+  'test/kernel/agent/idle.test.ts',
+];
+
+const [file, ...only] = process.argv.slice(2);
+console.log(`  ${release()}`);
+/** Compares times, which mean nothing here. */
+const timed = /many_mappings/;
+const programs = globSync('native/build/test/test_*').filter((path) => !timed.test(path));
+const title = 'C tests of the library';
+const command = ['sh', 'native/tests/run.sh', ...programs] as const;
+const native = await withSwap({ kind: 'zram', bytes: 512 << 20 }, () =>
+  runStep({ title, command, timeoutSeconds: 180 }),
+);
+const outcome = await runNodeTests({ files: only.length > 0 ? only : files, concurrency: 1, timeoutSeconds: 240 });
+writeFileSync(file!, JSON.stringify(add(native, outcome)));
+process.exit(0); // a test that left something running must not hold the guest

@@ -1,0 +1,40 @@
+/** What a level of the tests is, and the numbers it gives to test/run.ts. */
+import { join } from 'node:path';
+
+export const root = join(import.meta.dirname, '../..');
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export interface Outcome extends Counts {
+  /** What did not run and why, to be said loudly at the end. */
+  readonly notRun: readonly string[];
+}
+
+export interface Level {
+  readonly name: string;
+  readonly about: string;
+  /** Why this machine can't run it; empty: it can. Each says what to do. */
+  readonly obstacles: () => readonly string[];
+  readonly run: () => Promise<Outcome>;
+}
+
+export const nothing: Outcome = { passed: 0, failed: 0, skipped: 0, notRun: [] };
+
+export function add(a: Outcome, b: Outcome): Outcome {
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+    notRun: [...a.notRun, ...b.notRun],
+  };
+}
+
+export async function inOrder<T>(items: readonly T[], run: (item: T) => Promise<Outcome>): Promise<Outcome> {
+  let sum = nothing;
+  for (const item of items) sum = add(sum, await run(item));
+  return sum;
+}

@@ -1,0 +1,101 @@
+/** The levels, in the order in which they run. CONTRIBUTING.md, Tests. */
+
+import { withSwap } from '../kernel/swap.ts';
+import { cacheFolder } from './cache.ts';
+import { footprint, sameAs } from './footprint.ts';
+import { runKernels } from './kernels.ts';
+import { add, inOrder, type Level, nothing, type Outcome } from './level.ts';
+import { missingPackages, missingRights } from './machine.ts';
+import { type NodeTests, runNodeTests } from './node-tests.ts';
+import { runStep, type Step } from './steps.ts';
+
+/** For each fuzzer. */
+const fuzzSeconds = process.env['EBB_FUZZ_SECONDS'] ?? '10';
+
+const lint: readonly Step[] = [
+  { title: 'biome check', command: ['biome', 'check', '--error-on-warnings', '.'], timeoutSeconds: 120 },
+  { title: 'tsc --noEmit', command: ['tsc', '--noEmit'], timeoutSeconds: 120 },
+];
+
+function make(title: string, ...words: string[]): Step {
+  return { title, command: ['make', '-s', '--no-print-directory', '-C', 'native', ...words], timeoutSeconds: 600 };
+}
+
+/** Debian has no cross package of musl: its files for arm64 are unpacked into the cache. */
+async function crossMusl(): Promise<Outcome> {
+  const folder = cacheFolder('musl-arm64');
+  const command = ['bash', 'test/levels/musl-arm64.sh', folder] as const;
+  const fetched = await runStep({ title: 'musl for aarch64 fetched', command, timeoutSeconds: 300 });
+  if (fetched.passed === 0) return { ...nothing, skipped: 1, notRun: ['musl-dev of arm64 could not be fetched'] };
+  return runStep(make('build for aarch64 and musl', 'TARGET=aarch64-linux-gnu', 'LIBC=musl', `MUSL_SYSROOT=${folder}`));
+}
+
+const native: readonly Step[] = [
+  make('C tests', 'test'),
+  make('C tests under ASan and UBSan', 'asan'),
+  make('build for musl', 'LIBC=musl'),
+  make('build for aarch64', 'TARGET=aarch64-linux-gnu'),
+];
+
+/** With swap where we may make some: a few C tests need it. */
+async function runNative(): Promise<Outcome> {
+  const steps = () => inOrder(native, runStep);
+  const swappable = [...missingRights(), ...missingPackages(['flock', 'mkswap', 'swapon'])].length === 0;
+  const tested = swappable ? await withSwap({ kind: 'zram', bytes: 512 << 20 }, steps) : await steps();
+  return add(tested, await crossMusl());
+}
+
+/** Tests that change the machine: one after the other, and the machine must be the same afterwards. */
+async function onMachine(tests: NodeTests) {
+  const before = footprint();
+  const outcome = await runNodeTests(tests);
+  return add(outcome, await sameAs(before));
+}
+
+const kernelPrograms = ['gcc', 'make', 'flock', 'mkswap', 'swapon', 'mkfs.ext4', 'fsfreeze'];
+const guestPrograms = ['qemu-system-x86_64', 'busybox', 'zstd', 'xz', 'python3', 'mkfs.ext4'];
+
+export const levels: readonly Level[] = [
+  {
+    name: 'lint',
+    about: 'formatting, lint rules and types',
+    obstacles: () => [],
+    run: () => inOrder(lint, runStep),
+  },
+  {
+    name: 'unit',
+    about: 'pure functions and everything else that needs no right',
+    obstacles: () => [],
+    run: () => runNodeTests({ files: ['test/unit/**/*.test.ts'], concurrency: 2, timeoutSeconds: 120 }),
+  },
+  {
+    name: 'native',
+    about: 'the C library and the worker under ASan and UBSan, and built for aarch64 and musl',
+    obstacles: () => missingPackages(['gcc', 'make', 'musl-gcc', 'aarch64-linux-gnu-gcc']),
+    run: runNative,
+  },
+  {
+    name: 'fuzz',
+    about: 'parsers of kernel text and the frames of the worker, fed with rubbish for a bounded time',
+    obstacles: () => missingPackages(['clang', 'make']),
+    run: () => runStep(make('fuzzers', 'fuzz-run', `SECONDS=${fuzzSeconds}`)),
+  },
+  {
+    name: 'kernel',
+    about: 'this kernel: real processes, swap and cgroups',
+    obstacles: () => [...missingRights(), ...missingPackages(kernelPrograms)],
+    run: () => onMachine({ files: ['test/kernel/**/*.test.ts'], concurrency: 1, timeoutSeconds: 300 }),
+  },
+  {
+    name: 'runtime',
+    about: 'containers of containerd and runc, started through CRI',
+    obstacles: () => [...missingRights(), ...missingPackages(['containerd', 'ctr', 'runc', ...kernelPrograms])],
+    run: () => onMachine({ files: ['test/runtime/**/*.test.ts'], concurrency: 1, timeoutSeconds: 300 }),
+  },
+  {
+    name: 'kernels',
+    about: 'the kernel level on Linux 6.1, 6.12 and 7.3 with pure cgroup v2, in an emulated guest',
+    obstacles: () => missingPackages(guestPrograms),
+    run: runKernels,
+  },
+];

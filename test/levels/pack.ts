@@ -1,0 +1,32 @@
+/** Packs what the guest needs of the tree into one tar: sources, what was built, and the packages that run there. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './level.ts';
+
+const parts = ['package.json', 'api', 'bin', 'cli', 'dist', 'kube', 'native', 'node-agent', 'scripts', 'test', 'demo'];
+
+/** Packages that only look after the sources or speak with containerd stay out. */
+const leftOut = /^node_modules\/(@biomejs|@typescript|typescript|@esbuild|esbuild|@grpc|@types|node-linux-[a-z0-9]+$)/;
+
+/** Sanitized and cross builds, fuzzers and what they gathered. */
+const leftOutBuilds = ['asan', 'fuzz', 'aarch64*', '*-musl'].map((name) => `--exclude=native/build/${name}`);
+
+interface Lock {
+  readonly packages: Readonly<Record<string, unknown>>;
+}
+
+function packages(): string[] {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lock;
+  return Object.keys(lock.packages).filter(
+    (path) => path !== '' && !leftOut.test(path) && existsSync(join(root, path)),
+  );
+}
+
+export function packTree(file: string): void {
+  const present = parts.filter((part) => existsSync(join(root, part)));
+  const node = ['node_modules/.bin/node', `node_modules/node-linux-${process.arch}/bin/node`];
+  const words = ['-C', root, ...leftOutBuilds, '-cf', file, ...present, ...packages(), ...node];
+  const packed = spawnSync('tar', words, { encoding: 'utf8' });
+  if (packed.status !== 0) throw new Error(`tar: ${packed.stderr || packed.error?.message}`);
+}

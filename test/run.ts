@@ -1,0 +1,68 @@
+/**
+ * npm test: runs every level that this machine can run, or the levels named as arguments. Ends with what did not run
+ * and why, and one line of counts. Exit code 1 when anything failed.
+ */
+import { add, inOrder, type Level, nothing, type Outcome } from './levels/level.ts';
+import { levels } from './levels/levels.ts';
+import { runStep, type Step } from './levels/steps.ts';
+import { sweepOnSignals } from './levels/sweep.ts';
+
+/** These need nothing that is built, so they run also where the build fails. */
+const needNoBuild = ['lint', 'unit'];
+
+/** The second: the library and worker with a hook between two steps, which races are provoked through. */
+const builds: readonly Step[] = [
+  { title: 'build', command: ['node', 'scripts/build.ts'], timeoutSeconds: 300 },
+  { title: 'build for tests', command: ['make', '-s', '-C', 'native', 'test-build'], timeoutSeconds: 300 },
+  { title: 'build of the targets', command: ['make', '-s', '-C', 'test/targets'], timeoutSeconds: 300 },
+];
+
+function chosen(names: readonly string[]): readonly Level[] {
+  const unknown = names.filter((name) => !levels.some((level) => level.name === name));
+  if (unknown.length > 0) {
+    console.error(`no such level: ${unknown.join(', ')}; there are:`);
+    for (const { name, about } of levels) console.error(`  ${name.padEnd(8)} ${about}`);
+    process.exit(2);
+  }
+  return names.length === 0 ? levels : levels.filter((level) => names.includes(level.name));
+}
+
+async function runLevel(level: Level): Promise<Outcome> {
+  console.log(`\n== ${level.name}: ${level.about}`);
+  const obstacles = level.obstacles();
+  if (obstacles.length > 0) {
+    for (const obstacle of obstacles) console.log(`  not run: ${obstacle}`);
+    return { ...nothing, skipped: 1, notRun: obstacles.map((obstacle) => `${level.name}: ${obstacle}`) };
+  }
+  const start = performance.now();
+  const outcome = await level.run();
+  console.log(`  ${summary(outcome)} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+  return { ...outcome, notRun: outcome.notRun.map((line) => `${level.name}: ${line}`) };
+}
+
+function unbuilt({ name }: Level): Outcome {
+  return { ...nothing, skipped: 1, notRun: [`${name}: the build failed`] };
+}
+
+function summary({ passed, failed, skipped }: Outcome): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+async function main(): Promise<number> {
+  const list = chosen(process.argv.slice(2));
+  let sum = list.every(({ name }) => needNoBuild.includes(name))
+    ? nothing
+    : { ...(await inOrder(builds, runStep)), passed: 0 };
+  const built = sum.failed === 0;
+  for (const level of list) {
+    const outcome = built || needNoBuild.includes(level.name) ? await runLevel(level) : unbuilt(level);
+    sum = add(sum, outcome);
+  }
+  console.log('');
+  for (const line of sum.notRun) console.log(`!! NOT RUN  ${line}`);
+  console.log(summary(sum));
+  return sum.failed > 0 ? 1 : 0;
+}
+
+sweepOnSignals();
+process.exitCode = await main();

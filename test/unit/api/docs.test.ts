@@ -1,0 +1,49 @@
+/** The pages can't go stale: they are made from the schema and the reasons. */
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { readDocuments } from '../../../api/documents.ts';
+import { reasons } from '../../../api/reasons.ts';
+import { windowMeaning } from '../../../api/schedule.ts';
+import { pages, policyFields } from '../../../scripts/docs.ts';
+
+const root = join(import.meta.dirname, '../../..');
+
+for (const { path, text, wanted } of pages())
+  test(`${path.slice(root.length + 1)} is what npm run docs writes`, () => assert.equal(text, wanted));
+
+test('docs/reasons.md lists every reason', () => {
+  const page = readFileSync(join(root, 'docs/reasons.md'), 'utf8');
+  for (const reason of Object.keys(reasons)) assert.ok(page.includes(`| \`${reason}\` |`), reason);
+});
+
+test('Every field of the schema has a meaning and bounds', () => {
+  for (const { path, meaning, type } of policyFields()) {
+    assert.ok(meaning.length > 10, `${path} has no meaning`);
+    assert.doesNotMatch(type, /undefined/, path);
+  }
+});
+
+test('Every YAML block of docs/policy.md and every example is a good policy', () => {
+  const page = readFileSync(join(root, 'docs/policy.md'), 'utf8');
+  const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => ['docs/policy.md', match[1]!] as const);
+  const examples = globSync('examples/**/*.yaml', { cwd: root }).map(
+    (file) => [file, readFileSync(join(root, file), 'utf8')] as const,
+  );
+  assert.ok(blocks.length >= 2 && examples.length >= 3);
+  for (const [file, text] of [...blocks, ...examples]) {
+    const { policies, errors } = readDocuments(text, file, windowMeaning);
+    assert.deepEqual(errors, []);
+    assert.ok(policies.length > 0, file);
+  }
+});
+
+test('No example but the demo acts', () => {
+  for (const file of globSync('examples/standalone/*.yaml', { cwd: root }))
+    assert.equal(
+      /mode: Enforce/.test(readFileSync(join(root, file), 'utf8').replace(/^\s*#.*$/gm, '')),
+      file.endsWith('demo.yaml'),
+      file,
+    );
+});
