@@ -40,9 +40,12 @@ export interface Cgroup {
 
 let count = 0;
 
+/** Where every cgroup with a plain name lies. */
+const parent = '/ebb-test';
+
 /** `name`: a plain name, or a path from the root ("/kubepods/pod…/…") where a test needs that very one. */
 export function makeCgroup(name: string, memory: CgroupMemory = {}): Cgroup {
-  const path = name.startsWith('/') ? name : `/ebb-test/${process.pid}-${++count}-${name}`;
+  const path = name.startsWith('/') ? name : `${parent}/${process.pid}-${++count}-${name}`;
   const host = hierarchies();
   const made: string[] = [];
   for (const mount of host.mounts) makeFolders(mount, path, host.version === 2, made);
@@ -67,7 +70,7 @@ export function makeCgroup(name: string, memory: CgroupMemory = {}): Cgroup {
       await cgroup.freeze(false);
       await killAll(cgroup);
       for (const mount of host.mounts) await removeTree(join(mount, path));
-      removeParents(made);
+      removeParents([...made, ...host.mounts.map((mount) => join(mount, parent))]);
     },
   };
   limit(cgroup, memory);
@@ -192,9 +195,9 @@ async function removeTree(folder: string): Promise<void> {
   }
 }
 
-/** Parents may hold the cgroups of another test: those stay. */
-function removeParents(made: readonly string[]): void {
-  for (const folder of [...made].sort((a, b) => b.length - a.length)) {
+/** Parents may hold the cgroups of another test: those stay, and whoever goes last takes them along. */
+function removeParents(folders: readonly string[]): void {
+  for (const folder of [...folders].sort((a, b) => b.length - a.length)) {
     try {
       rmdirSync(folder);
     } catch (error) {
