@@ -137,18 +137,33 @@ static void await_lock(struct ebb_process *process) {
   (void)answer;
 }
 
+/* > 0: the address space that was pinned is there. A read of pagemap asks and waits for the lock in one. */
+static ssize_t read_pinned(struct ebb_process *process) {
+  char first[8];
+  ssize_t got = 1;
+  if (process->pagemap >= 0) {
+    WATCHED(got, sys_pread(process->pagemap, first, sizeof first, 0));
+    return got;
+  }
+  await_lock(process);
+  if (process->maps >= 0) WATCHED(got, sys_pread(process->maps, first, 1, 0));
+  return got;
+}
+
+/* Who shares an address space can exec out of one that stays: there only stat's fields tell. */
+static int has_left(const struct ebb_process *process) {
+  struct ebb_sample sample;
+  uint64_t exec_key;
+  return process->shares_mm && sample__read(process->dir, &sample, &exec_key) == 0 && exec_key != process->exec_key;
+}
+
 /* The program is the one whose address space the maps fd pinned; where that could not be opened, stat's fields tell. */
 uint32_t process__check_program(struct ebb_process *process, int *error) {
-  char first[1];
-  ssize_t got = 1;
+  ssize_t got = read_pinned(process);
   *error = 0;
-  await_lock(process);
-  if (process->maps >= 0) {
-    WATCHED(got, sys_pread(process->maps, first, sizeof first, 0));
-  }
-  if (got > 0) return EBB_OK;
+  if (got > 0) return has_left(process) ? EBB_EXECED : EBB_OK;
   if (got == 0 || got == -ESRCH) return process__gone_reason(process);
-  *error = (int)-got;
+  *error = (int)got;
   return reason_of((int)got);
 }
 
@@ -172,7 +187,7 @@ int ebb_process__prove(struct ebb_process *process, struct ebb_proof *proof) {
   if (proof->reason == EBB_OK && process->maps < 0 && proof->exec_key != process->exec_key) proof->reason = EBB_EXECED;
   if (proof->reason == EBB_OK) proof->reason = process__check_program(process, &error);
   STEP("proven again");
-  if (error) proof->error = error;
+  if (error) proof->error = -error;
   if (proof->reason == EBB_OK) return 0;
   return proof->error ? -proof->error : -ESRCH;
 }

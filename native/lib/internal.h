@@ -88,9 +88,12 @@ struct ebb_process {
   int dir;
   int maps; /* opened with the handle: it pins the program that was there then */
   int maps_error;
-  int pagemap; /* -1 until first used */
+  int pagemap; /* -1 until first used; pins what maps pins */
+  int shares_mm; /* another process was seen on the same address space */
   uint64_t start_ticks;
   uint64_t exec_key;
+  uint64_t cpu_nanos;    /* used when last asked: pace.c */
+  uint64_t awake_micros; /* until when it counts as awake */
   struct ebb_begin who;
   struct ebb_range *shared; /* shared mappings of the last listing: there, advice on shared memory is meant */
   size_t shared_count, shared_capacity;
@@ -115,7 +118,7 @@ uint32_t origin__check(int32_t pid);
 
 /* identity.c */
 int process__is_alive(const struct ebb_process *process);
-/* EBB_OK: the program of the handle still runs; else EBB_EXITED, EBB_EXECED, EBB_LEADER_EXITED or why it can't be told. */
+/* EBB_OK: the program of the handle still runs; else EBB_EXITED, EBB_EXECED, EBB_LEADER_EXITED or why it can't be told, with -errno in *error. */
 uint32_t process__check_program(struct ebb_process *process, int *error);
 uint32_t process__gone_reason(struct ebb_process *process);
 uint32_t process__denied_reason(int scanning);

@@ -20,12 +20,21 @@ struct stream {
   size_t held;
 };
 
-static ssize_t fill(struct stream *stream) {
+/* A read gives 4 KiB at most, and arming the watch costs as much as a few lines: it is armed for a block. */
+static ssize_t read_block(struct stream *stream) {
+  char *block = stream->process->block;
+  size_t before = stream->held;
   ssize_t got;
   do {
-    WATCHED(got, sys_pread(stream->process->maps, stream->process->block + stream->held, BLOCK_BYTES - stream->held, stream->offset));
-  } while (got == -EINTR);
-  if (got > 0) stream->held += (size_t)got, stream->offset += (uint64_t)got;
+    got = sys_pread(stream->process->maps, block + stream->held, BLOCK_BYTES - stream->held, stream->offset);
+    if (got > 0) stream->held += (size_t)got, stream->offset += (uint64_t)got;
+  } while (got == -EINTR || (got > 0 && stream->held < BLOCK_BYTES));
+  return stream->held > before ? (ssize_t)(stream->held - before) : got;
+}
+
+static ssize_t fill(struct stream *stream) {
+  ssize_t got;
+  WATCHED(got, read_block(stream));
   return got;
 }
 

@@ -13,10 +13,10 @@
 #define FIRST_CHUNK ((uint64_t)256 << 10)
 #define ONE_BATCH ((uint64_t)2 << 30) /* unchunked: just below the kernel's own limit */
 #define AIM_PERCENT 70
-#define AWAKE_AIM_PERCENT 40
+#define AWAKE_AIM_PERCENT 30
 #define AWAKE_MICROS 50000
 #define PAUSE_MICROS 20
-#define TRUST 2 /* times what the dearest bytes allow */
+#define TRUST 2 /* times what the dearest bytes allow, while the target sleeps */
 #define NOISE_BYTES ((uint64_t)32 << 10)
 
 /* What a MiB may cost before one was seen, in nanoseconds: page-out and swap-in move pages, the others look at them. */
@@ -43,7 +43,16 @@ static uint64_t clamp(uint64_t value, uint64_t low, uint64_t high) {
 }
 
 static int is_awake(const struct pass *pass) {
-  return monotonic_micros() < pass->pace.awake_micros;
+  return monotonic_micros() < pass->process->awake_micros;
+}
+
+/* Whether it uses CPU is known from the second look on: until then it counts as awake. */
+static void look_at_target(struct pass *pass) {
+  struct ebb_process *process = pass->process;
+  uint64_t nanos;
+  if (sys_process_cpu_nanos(process->pid, &nanos) < 0) return;
+  if (nanos > process->cpu_nanos) process->awake_micros = monotonic_micros() + AWAKE_MICROS;
+  process->cpu_nanos = nanos;
 }
 
 /* A thread that maps and unmaps meets two calls in one round, so they are shorter while one runs. */
@@ -65,8 +74,10 @@ static void set_chunk(struct pass *pass, uint64_t bytes) {
 }
 
 void pace__begin(struct pass *pass) {
+  if (pass->limits->max_stall_micros) look_at_target(pass);
   pass->schedstat = pass->limits->max_stall_micros ? sys_openat(-1, "/proc/thread-self/schedstat", O_RDONLY) : -1;
-  uint64_t first = pass->limits->first_chunk_bytes, trusted = TRUST * allowed_bytes(pass, expected(pass->limits->advice) / 2);
+  /* What was learned may stem from ranges where nothing was resident. */
+  uint64_t first = pass->limits->first_chunk_bytes, trusted = allowed_bytes(pass, expected(pass->limits->advice));
   pass->pace.recent = pass->pace.worst = expected(pass->limits->advice);
   if (pass->limits->max_stall_micros == 0) pass->pace.chunk_bytes = ONE_BATCH - page_bytes();
   else set_chunk(pass, !first ? FIRST_CHUNK : first < trusted ? first : trusted);
@@ -97,7 +108,7 @@ void pace__learn(struct pass *pass, uint64_t bytes, uint64_t micros) {
   pace->worst -= pace->worst / 32;
   if (pace->worst < expected(pass->limits->advice) / 2) pace->worst = expected(pass->limits->advice) / 2;
   if (cost > pace->worst) pace->worst = tempered(cost, pace->worst);
-  uint64_t wanted = allowed_bytes(pass, pace->recent), trusted = TRUST * allowed_bytes(pass, pace->worst);
+  uint64_t wanted = allowed_bytes(pass, pace->recent), trusted = (is_awake(pass) ? 1 : TRUST) * allowed_bytes(pass, pace->worst);
   if (wanted > trusted) wanted = trusted;
   uint64_t grown = pace->chunk_bytes + pace->chunk_bytes / 2;
   set_chunk(pass, wanted < grown ? wanted : grown);
@@ -110,12 +121,9 @@ void pace__learn(struct pass *pass, uint64_t bytes, uint64_t micros) {
  * none, hence the memory of it.
  */
 void pace__after_chunk(struct pass *pass) {
-  struct pace *pace = &pass->pace;
-  uint64_t nanos, now = monotonic_micros();
-  if (pass->limits->max_stall_micros == 0 || sys_process_cpu_nanos(pass->process->pid, &nanos) < 0) return;
-  if (pace->cpu_nanos && nanos > pace->cpu_nanos) pace->awake_micros = now + AWAKE_MICROS;
-  pace->cpu_nanos = nanos;
-  if (now < pace->awake_micros) monotonic_sleep(PAUSE_MICROS);
+  if (pass->limits->max_stall_micros == 0) return;
+  look_at_target(pass);
+  if (is_awake(pass)) monotonic_sleep(PAUSE_MICROS);
 }
 
 uint64_t pace__due_micros(const struct pass *pass, uint64_t elapsed_micros) {

@@ -23,11 +23,13 @@ struct sink {
   void *context;
 };
 
+/* What is opened here pins the program that runs now: it must be the one that the maps fd has pinned. */
 int pages__open(struct ebb_process *process) {
   if (process->pagemap >= 0) return 0;
-  int fd;
+  int fd, error;
   WATCHED(fd, sys_openat(process->dir, "pagemap", O_RDONLY));
   if (fd < 0) return fd;
+  if (process__check_program(process, &error) != EBB_OK) return sys_close(fd), error ? error : -ESRCH;
   process->pagemap = fd;
   return 0;
 }

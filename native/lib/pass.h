@@ -12,8 +12,6 @@ struct pace {
   uint64_t chunk_bytes;
   uint64_t recent; /* nanoseconds per MiB of the last calls */
   uint64_t worst;  /* the dearest seen, forgotten slowly and never below half of what resident pages may cost */
-  uint64_t cpu_nanos;    /* of the target, when last asked */
-  uint64_t awake_micros; /* until when it counts as awake */
 };
 
 struct pass {

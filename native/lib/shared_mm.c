@@ -114,6 +114,13 @@ static void name_counting(struct ebb_proof *proofs, size_t count) {
       proofs[i].shared_with = dropped_for(proofs, count, proofs[i].shared_with);
 }
 
+/* Who counts for others keeps company on its address space, and could exec out of it: identity.c looks closer. */
+static void remember_company(struct ebb_process **processes, const struct ebb_proof *proofs, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    for (size_t j = 0; j < count; j++)
+      if (proofs[i].shared_with && proofs[j].pid == proofs[i].shared_with) processes[j]->shares_mm = 1;
+}
+
 static void find_inside(struct ebb_proof *proofs, size_t count) {
   for (size_t i = 0; i < count; i++)
     for (size_t j = i + 1; j < count && proofs[i].reason == EBB_OK; j++)
@@ -126,6 +133,7 @@ static void find_inside(struct ebb_proof *proofs, size_t count) {
 
 struct outside {
   const struct ebb_begin *who;
+  struct ebb_process **processes;
   struct ebb_proof *proofs;
   size_t count;
 };
@@ -157,18 +165,21 @@ static int compare_with(void *context, int proc, const char *name, int32_t pid) 
   if (sample__stat(dir, &other, &key) == 0 && !(other.flags & (EBB_PROCESS_KERNEL_THREAD | EBB_PROCESS_ZOMBIE)))
     for (size_t i = 0; i < outside->count; i++) {
       struct ebb_proof *ours = &outside->proofs[i];
-      if (ours->reason == EBB_OK && ours->exec_key == key && share(ours->pid, pid)) mark_against(outside, ours, dir, &other);
+      if (ours->reason != EBB_OK || ours->exec_key != key || !share(ours->pid, pid)) continue;
+      outside->processes[i]->shares_mm = 1;
+      mark_against(outside, ours, dir, &other);
     }
   sys_close(dir);
   return 0;
 }
 
 int ebb_process__find_shared(const struct ebb_begin *who, struct ebb_process **processes, struct ebb_proof *proofs, size_t count) {
-  struct outside outside = {who, proofs, count};
+  struct outside outside = {who, processes, proofs, count};
   STEP("find shared");
   int proc = sys_openat(-1, "/proc", O_RDONLY | O_DIRECTORY);
   if (proc < 0) return proc;
   find_inside(proofs, count);
+  remember_company(processes, proofs, count);
   int failed = each_pid(proc, compare_with, &outside);
   sys_close(proc);
   /* kcmp takes numbers: what it said holds only for those that lived all along. */

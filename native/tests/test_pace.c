@@ -6,14 +6,22 @@
 #define STALL 2000
 
 static struct ebb_advise_limits limits = {.advice = EBB_PAGEOUT, .max_stall_micros = STALL};
+static struct ebb_process process;
 static struct pass pass;
 
-static void begin(void) {
+/* Whose CPU time has grown since it was last asked is awake. */
+static void begin_with(uint64_t cpu_nanos) {
   memset(&pass, 0, sizeof pass);
   pass.limits = &limits;
+  pass.process = &process;
+  process = (struct ebb_process){.pid = getpid(), .cpu_nanos = cpu_nanos};
   pace__begin(&pass);
   pace__end(&pass);
   pass.schedstat = -1; /* the costs below are made up */
+}
+
+static void begin(void) {
+  begin_with(UINT64_MAX);
 }
 
 /* One call at so many microseconds a MiB. Returns how long it took. */
@@ -51,6 +59,15 @@ static void test_no_trust(void) {
   CHECK(pass.pace.chunk_bytes >= MIB);
 }
 
+/* A thread that is awake may meet two calls in one round of its own. */
+static void test_awake(void) {
+  begin_with(0);
+  CHECK(longest_of(20, 2000) <= STALL / 2);
+  begin_with(0);
+  longest_of(1000, 1);
+  CHECK(longest_of(10, 2000) <= STALL);
+}
+
 /* One call that took a hundred times as long costs little of the throughput. */
 static void test_outlier(void) {
   begin();
@@ -74,12 +91,12 @@ static void test_rate(void) {
 }
 
 static void test_goes_on(void) {
-  limits.first_chunk_bytes = 2 * MIB + 1;
+  limits.first_chunk_bytes = MIB / 2 + 1;
   begin();
-  CHECK_EQUAL(pass.pace.chunk_bytes, 2 * MIB);
+  CHECK_EQUAL(pass.pace.chunk_bytes, MIB / 2);
   limits.first_chunk_bytes = UINT64_MAX;
   begin();
-  CHECK(pass.pace.chunk_bytes > 2 * MIB && pass.pace.chunk_bytes < 4 * MIB);
+  CHECK(pass.pace.chunk_bytes > MIB / 2 && pass.pace.chunk_bytes < MIB);
   limits.first_chunk_bytes = 0;
   limits.max_stall_micros = UINT32_MAX;
   begin();
@@ -90,6 +107,7 @@ static void test_goes_on(void) {
 int main(void) {
   test_settles();
   test_no_trust();
+  test_awake();
   test_outlier();
   test_rate();
   test_goes_on();

@@ -77,3 +77,17 @@ test('A vfork child that was moved out of the container is nobody still, and its
   assert.deepEqual(await sessions.open(ours, target.pid), ['ok']);
   assert.deepEqual(await sessions.open(foreign, child), [`VforkChild of ${target.pid}`]);
 });
+
+test('Who execs out of an address space that a twin keeps alive is Execed, and the new program is untouched', async () => {
+  await using target = await Target.start({ cgroup: ours });
+  const region = await target.anon(1 << 20);
+  await target.cloneVm();
+  await sessions.within(ours, async (session) => {
+    const { handle } = await openOne(session, target.pid);
+    assert.ok((await session.list(handle)).count > 0);
+    await target.exec();
+    const { advisedBytes, reason } = await session.advise(handle, { ...pageOut, advice: 'Cold' }, [region]);
+    assert.deepEqual({ advisedBytes, reason }, { advisedBytes: 0, reason: 'Execed' });
+    await assert.rejects(session.count(handle, [region]), /Execed/);
+  });
+});
