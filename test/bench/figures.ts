@@ -14,7 +14,8 @@ export const met = ({ value, budget }: Figure): boolean =>
   budget === null ||
   (value <= (budget.most ?? Number.POSITIVE_INFINITY) && value >= (budget.least ?? Number.NEGATIVE_INFINITY));
 
-const round = (value: number): string => value.toPrecision(3);
+const round = (value: number): string =>
+  value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
 const bound = ({ budget }: Figure): string => {
   if (budget === null) return '';
   return budget.most === undefined ? `≥ ${budget.least}` : `≤ ${budget.most}`;

@@ -1,6 +1,7 @@
 /**
  * The kernels level: boots each kernel in the emulated guest of test/vm and runs there what makes sense there (inside.ts).
- * Right for correctness, never for timing. A guest keeps one CPU busy, so two run at the same time.
+ * Right for correctness, never for timing. A guest keeps one CPU busy, so two run at the same time; each kernel's tests are
+ * shared between two guests, so that no CPU waits for the last kernel.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,6 +11,12 @@ import { join } from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { add, nothing, type Outcome, root } from './level.ts';
 import { packTree } from './pack.ts';
+
+interface Job {
+  readonly release: string;
+  /** Which part of inside.ts's list. */
+  readonly part: string;
+}
 
 /** 6.1 lacks PAGEMAP_SCAN, PROCMAP_QUERY and PIDFD_GET_INFO, 6.12 the last of them, 7.3 nothing. */
 const releases = (process.env['EBB_KERNELS'] ?? '6.1 6.12 7.3').split(/[\s,]+/);
@@ -22,7 +29,8 @@ export async function runKernels(): Promise<Outcome> {
   try {
     const tree = join(folder, 'tree.tar');
     packTree(tree);
-    const waiting = [...releases];
+    const parts = only === '' ? ['cgroup2', 'identity'] : ['chosen'];
+    const waiting = releases.flatMap((release) => parts.map((part) => ({ release, part })));
     const lanes = Math.min(2, availableParallelism());
     const sums = await Promise.all(Array.from({ length: lanes }, () => runLane(waiting, tree, folder)));
     return sums.reduce(add, nothing);
@@ -31,10 +39,10 @@ export async function runKernels(): Promise<Outcome> {
   }
 }
 
-async function runLane(waiting: string[], tree: string, folder: string): Promise<Outcome> {
+async function runLane(waiting: Job[], tree: string, folder: string): Promise<Outcome> {
   let sum = nothing;
-  for (let release = waiting.shift(); release !== undefined; release = waiting.shift()) {
-    sum = add(sum, await runKernel(release, tree, mkdtempSync(join(folder, 'share-'))));
+  for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+    sum = add(sum, await runJob(job, tree, mkdtempSync(join(folder, 'share-'))));
   }
   return sum;
 }
@@ -58,24 +66,34 @@ async function bash(script: string, words: readonly string[], shown = (_text: st
   return { status, output };
 }
 
-async function runKernel(release: string, tree: string, share: string): Promise<Outcome> {
+const fetches = new Map<string, Promise<Ended>>();
+
+/** Once for each kernel, whoever asks first. */
+function fetched(kernels: string, release: string): Promise<Ended> {
+  const known = fetches.get(release);
+  if (known !== undefined) return known;
+  const fetching = bash('build.sh', [kernels, release], (text) => process.stdout.write(`         ${text}`));
+  fetches.set(release, fetching);
+  return fetching;
+}
+
+async function runJob(job: Job, tree: string, share: string): Promise<Outcome> {
   const kernels = cacheFolder('kernels');
-  console.log(`  ...    Linux ${release}: booting, running; what it says comes when it is done`);
-  const fetched = await bash('build.sh', [kernels, release], (text) => process.stdout.write(`         ${text}`));
-  if (fetched.status !== 0) {
-    const why = fetched.output.trim().split('\n').at(-1);
-    return { ...nothing, skipped: 1, notRun: [`Linux ${release} could not be fetched: ${why}`] };
+  const name = `Linux ${job.release}, ${job.part}`;
+  console.log(`  ...    ${name}: booting, running; what it says comes when it is done`);
+  const { status, output } = await fetched(kernels, job.release);
+  if (status !== 0) {
+    const why = output.trim().split('\n').at(-1);
+    return { ...nothing, skipped: 1, notRun: [`${name} could not be fetched: ${why}`] };
   }
   const start = performance.now();
-  const guest = await runGuest(kernels, release, tree, share);
-  console.log(
-    `  -- Linux ${release} (${((performance.now() - start) / 1000).toFixed(0)} s)\n${guest.output.trimEnd()}`,
-  );
-  return outcomeOf(guest, release, share);
+  const guest = await runGuest(kernels, job, tree, share);
+  console.log(`  -- ${name} (${((performance.now() - start) / 1000).toFixed(0)} s)\n${guest.output.trimEnd()}`);
+  return outcomeOf(guest, name, share);
 }
 
 /** Unpacks the tree in the guest's memory first: running programs from the shared root is 45 times slower. */
-function runGuest(kernels: string, release: string, tree: string, share: string): Promise<Ended> {
+function runGuest(kernels: string, { release, part }: Job, tree: string, share: string): Promise<Ended> {
   linkSync(tree, join(share, 'tree.tar'));
   const command = [
     'echo "  booted after $(cut -d. -f1 /proc/uptime) s"',
@@ -83,14 +101,14 @@ function runGuest(kernels: string, release: string, tree: string, share: string)
     'echo "  unpacked after $(cut -d. -f1 /proc/uptime) s"',
     'export PATH=/run/ebb/node_modules/.bin:$PATH EBB_SCRATCH=/scratch EBB_PREBUILT=1 NODE_COMPILE_CACHE=/run/compiled',
     'export EBB_PATIENCE_SECONDS=90',
-    `exec node --disable-warning=ExperimentalWarning test/levels/inside.ts /vm/share/outcome.json ${only}`,
+    `exec node --disable-warning=ExperimentalWarning test/levels/inside.ts /vm/share/outcome.json ${part} ${only}`,
   ].join('\n');
   return bash('vm.sh', ['-d', kernels, '-k', release, '-s', share, '-t', String(guestSeconds), command]);
 }
 
-function outcomeOf({ status }: Ended, release: string, share: string): Outcome {
+function outcomeOf({ status }: Ended, name: string, share: string): Outcome {
   if (status === 0) return JSON.parse(readFileSync(join(share, 'outcome.json'), 'utf8')) as Outcome;
-  if (status === 124) console.log(`  FAILED Linux ${release}: not done in ${guestSeconds} s`);
-  if (status === 125) console.log(`  FAILED Linux ${release}: the guest did not boot, twice`);
+  if (status === 124) console.log(`  FAILED ${name}: not done in ${guestSeconds} s`);
+  if (status === 125) console.log(`  FAILED ${name}: the guest did not boot, twice`);
   return { ...nothing, failed: 1 };
 }
