@@ -1,5 +1,6 @@
 /** The levels, in the order in which they run. CONTRIBUTING.md, Tests. */
 
+import { binaryObstacles } from '../controlplane/binaries.ts';
 import { withSwap } from '../kernel/swap.ts';
 import { cacheFolder } from './cache.ts';
 import { footprint, sameAs } from './footprint.ts';
@@ -52,6 +53,19 @@ async function onMachine(tests: NodeTests) {
   return add(outcome, await sameAs(before));
 }
 
+const controlPlane: Step = {
+  title: 'kube-apiserver, kubectl and etcd are there',
+  command: ['node', 'test/controlplane/command.ts', 'build'],
+  timeoutSeconds: 2400,
+};
+
+async function runControlPlane(): Promise<Outcome> {
+  const built = await runStep(controlPlane);
+  if (built.failed > 0) return built;
+  const files = ['test/controlplane/**/*.test.ts'];
+  return add(built, await onMachine({ files, concurrency: 1, timeoutSeconds: 300 }));
+}
+
 const kernelPrograms = ['gcc', 'make', 'flock', 'mkswap', 'swapon', 'mkfs.ext4', 'fsfreeze'];
 const guestPrograms = ['qemu-system-x86_64', 'busybox', 'zstd', 'xz', 'python3', 'mkfs.ext4'];
 
@@ -91,6 +105,12 @@ export const levels: readonly Level[] = [
     about: 'containers of containerd and runc, started through CRI',
     obstacles: () => [...missingRights(), ...missingPackages(['containerd', 'ctr', 'runc', ...kernelPrograms])],
     run: () => onMachine({ files: ['test/runtime/**/*.test.ts'], concurrency: 1, timeoutSeconds: 300 }),
+  },
+  {
+    name: 'controlplane',
+    about: 'etcd and kube-apiserver, built from their Go modules, with TLS and RBAC on loopback',
+    obstacles: () => [...missingPackages(['openssl', 'setpriv', 'flock']), ...binaryObstacles()],
+    run: runControlPlane,
   },
   {
     name: 'kernels',

@@ -22,6 +22,8 @@ const packages: Readonly<Record<string, string>> = {
   flock: 'util-linux',
   mkswap: 'util-linux',
   swapon: 'mount',
+  openssl: 'openssl',
+  setpriv: 'util-linux',
 };
 
 /** One line for all programs that are missing, or none. */

@@ -1,0 +1,61 @@
+/** Go as this machine has it: its version, and a build of one main package of a pinned module with its progress shown. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { tied } from './tied.ts';
+
+export interface GoProgram {
+  readonly name: string;
+  /** With go.mod and go.sum. */
+  readonly folder: string;
+  /** Path of its main package. */
+  readonly main: string;
+  /** Added to the linker's flags. */
+  readonly linked: string;
+}
+
+const progressMillis = 20_000;
+
+/** As `go1.26.8`; null where it does not run. */
+export function goVersion(): string | null {
+  const { status, stdout } = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8', cwd: '/' });
+  return status === 0 ? stdout.trim() : null;
+}
+
+export function isNewEnough(version: string): boolean {
+  const [, major, minor] = /go(\d+)\.(\d+)/.exec(version) ?? [];
+  return Number(major) > 1 || (Number(major) === 1 && Number(minor) >= 26);
+}
+
+/** Static, without paths of this machine, and exactly what go.sum says: whatever the user's own Go settings are. */
+const settings = {
+  CGO_ENABLED: '0',
+  GOFLAGS: '-mod=readonly -buildvcs=false -trimpath',
+  GOWORK: 'off',
+  GOTOOLCHAIN: 'local',
+};
+
+export async function goBuild(program: GoProgram, output: string, say: (line: string) => void): Promise<void> {
+  const words = ['build', '-v', '-ldflags', `-s -w ${program.linked}`, '-o', output, program.main];
+  const child = spawn(...tied('TERM', 'go', words), {
+    cwd: program.folder,
+    env: { ...process.env, ...settings },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const started = performance.now();
+  const seconds = () => `${Math.round((performance.now() - started) / 1000)} s`;
+  const counts = { fetched: 0, compiled: 0 };
+  const errors: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (line.startsWith('go: downloading ')) counts.fetched++;
+    else if (/^[\w./~-]+$/.test(line)) counts.compiled++;
+    else errors.push(line);
+  });
+  const progress = setInterval(() => {
+    const fetched = counts.fetched > 0 ? `${counts.fetched} modules fetched, ` : '';
+    say(`${program.name}: ${fetched}${counts.compiled} packages compiled (${seconds()})`);
+  }, progressMillis);
+  const [code] = (await once(child, 'close').finally(() => clearInterval(progress))) as [number | null];
+  if (code !== 0) throw new Error(`go build ${program.main} ended with ${code}:\n${errors.slice(-20).join('\n')}`);
+  say(`${program.name} built (${seconds()})`);
+}
