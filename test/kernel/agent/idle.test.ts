@@ -28,7 +28,7 @@ test('an idle container is paged out in Enforce, and what woke is intact', async
       assert.ok((await target.pages(region)).swappedBytes >= 60 * mib);
       await target.startSpin();
       const woke = await agent.line('Advised container', (line) => line['advice'] === 'WillNeed');
-      assert.ok((woke['advisedBytes'] as number) >= 60 * mib);
+      assert.ok((woke['advisedBytes'] as number) >= 60 * mib, JSON.stringify(woke));
       await target.stop('spin');
       assert.equal(await target.checksum(region), before);
       assert.equal(await target.brokenPages(region), 0);
