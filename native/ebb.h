@@ -342,10 +342,15 @@ struct ebb_process; /* a proven process: pidfd, directory fd, maps fd; opaque, a
 extern void (*ebb_watch)(int armed);
 
 int ebb_process__open(const struct ebb_begin *who, const struct ebb_target *target, struct ebb_process **out, struct ebb_proof *proof);
+/* 1: it runs the caller's own program, or has started a process that does: a worker, its children, an agent. */
+int ebb_process__is_own(const struct ebb_process *process);
 /* Proves it again: alive, same cgroup, same program. Returns 0 or -errno and fills proof->reason. */
 int ebb_process__prove(struct ebb_process *process, struct ebb_proof *proof);
-/* Marks all but one of the processes that share an mm, and those that share one outside `who` (kcmp(2), CONFIG_KCMP). */
-int ebb_process__find_shared(const struct ebb_begin *who, struct ebb_process **processes, struct ebb_proof *proofs, size_t count);
+/*
+ * Marks all but one of the processes that share an mm, and those that share one outside `who` (kcmp(2), CONFIG_KCMP). The
+ * first `settled` of them count already: of those who share with one of them, they go on counting. On -errno nothing is known.
+ */
+int ebb_process__find_shared(const struct ebb_begin *who, struct ebb_process **processes, struct ebb_proof *proofs, size_t count, size_t settled);
 /* Lists mappings into out[0..capacity); returns how many there are (may exceed capacity). Keeps the maps fd open. */
 ssize_t ebb_process__list(struct ebb_process *process, struct ebb_mapping *out, size_t capacity);
 int ebb_process__count(struct ebb_process *process, const struct ebb_range *ranges, size_t count, unsigned flags, struct ebb_counts *out);

@@ -150,19 +150,22 @@ static ssize_t read_pinned(struct ebb_process *process) {
   return got;
 }
 
-/* Who shares an address space can exec out of one that stays: there only stat's fields tell. */
+/*
+ * Who shares an address space (CLONE_VM, at any time) can exec out of one that stays, and what is pinned goes on
+ * answering: there only stat's fields tell.
+ */
 static int has_left(const struct ebb_process *process) {
-  struct ebb_sample sample;
+  struct ebb_sample sample = {0};
   uint64_t exec_key;
-  return process->shares_mm && sample__read(process->dir, &sample, &exec_key) == 0 && exec_key != process->exec_key;
+  return sample__stat(process->dir, &sample, &exec_key) < 0 || exec_key != process->exec_key;
 }
 
-/* The program is the one whose address space the maps fd pinned; where that could not be opened, stat's fields tell. */
+/* The program is the one whose address space the maps fd pinned and whose places in it stat told. */
 uint32_t process__check_program(struct ebb_process *process, int *error) {
   ssize_t got = read_pinned(process);
   *error = 0;
-  if (got > 0) return has_left(process) ? EBB_EXECED : EBB_OK;
-  if (got == 0 || got == -ESRCH) return process__gone_reason(process);
+  if (got > 0 && !has_left(process)) return EBB_OK;
+  if (got >= 0 || got == -ESRCH) return process__gone_reason(process);
   *error = (int)got;
   return reason_of((int)got);
 }
@@ -184,7 +187,6 @@ int ebb_process__prove(struct ebb_process *process, struct ebb_proof *proof) {
   STEP("prove");
   proof->reason = process__is_alive(process) ? read_facts(process, proof, process->start_ticks) : EBB_EXITED;
   if (proof->reason == EBB_ZOMBIE) proof->reason = EBB_EXITED;
-  if (proof->reason == EBB_OK && process->maps < 0 && proof->exec_key != process->exec_key) proof->reason = EBB_EXECED;
   if (proof->reason == EBB_OK) proof->reason = process__check_program(process, &error);
   STEP("proven again");
   if (error) proof->error = -error;

@@ -30,6 +30,7 @@ ssize_t sys_pread(int fd, void *buffer, size_t size, uint64_t offset);
 ssize_t sys_readlinkat(int dir, const char *path, char *buffer, size_t size);
 ssize_t sys_getdents64(int fd, void *buffer, size_t size);
 int sys_fstatat_inode(int dir, const char *path, uint64_t *inode);
+int sys_fstatat_file(int dir, const char *path, uint64_t *device, uint64_t *inode); /* what a link leads to */
 int sys_poll_one(int fd, int timeout_millis);
 int sys_pidfd_open(int32_t pid);
 int sys_kcmp_vm(int32_t a, int32_t b);
@@ -66,6 +67,8 @@ uint64_t page_bytes(void);
 
 /* Reads path below dir whole. -EOVERFLOW: it does not fit. The read is NUL-terminated, for no more than debuggers. */
 ssize_t text__read(int dir, const char *path, char *buffer, size_t capacity);
+/* The same without the lines that do not fit: in status those are "Groups:" of who is in a thousand. */
+ssize_t text__read_lines(int dir, const char *path, char *buffer, size_t capacity);
 /* "12345" of a PID. buffer holds 12 bytes. */
 void text__write_number(uint64_t value, char *buffer);
 
@@ -89,7 +92,6 @@ struct ebb_process {
   int maps; /* opened with the handle: it pins the program that was there then */
   int maps_error;
   int pagemap; /* -1 until first used; pins what maps pins */
-  int shares_mm; /* another process was seen on the same address space */
   uint64_t start_ticks;
   uint64_t exec_key;
   uint64_t cpu_nanos;    /* used when last asked: pace.c */

@@ -29,7 +29,7 @@ int sample__read(int dir, struct ebb_sample *out, uint64_t *exec_key) {
   memset(out, 0, sizeof *out);
   int failed = sample__stat(dir, out, exec_key);
   if (failed) return failed;
-  ssize_t length = text__read(dir, "status", text, sizeof text);
+  ssize_t length = text__read_lines(dir, "status", text, sizeof text);
   if (length < 0) return (int)length;
   return length == 0 ? -ESRCH : ebb_parse_status(text, (size_t)length, out);
 }

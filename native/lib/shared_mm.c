@@ -1,7 +1,7 @@
 /*
- * shared_mm.c: processes that share one address space count once. Within the container the oldest counts; one that is also
- * held outside it is left alone; a vfork child before its exec is nobody. kcmp(2) is asked only about processes whose
- * exec fields agree, since those live in the address space itself.
+ * shared_mm.c: processes that share one address space count once. Of those opened together the oldest counts, of others who
+ * was opened first; one that is also held outside the container is left alone; a vfork child before its exec is nobody.
+ * kcmp(2) is asked only about processes whose exec fields agree, since those live in the address space itself.
  */
 #include "internal.h"
 
@@ -94,8 +94,9 @@ static int counts_before(const struct ebb_sample *a, const struct ebb_sample *b)
   return a->parent == b->pid ? 0 : is_older(a, b);
 }
 
-static void mark_pair(struct ebb_proof *a, struct ebb_proof *b) {
-  int first = counts_before(&a->sample, &b->sample);
+/* `settled`: a was told before that it counts. */
+static void mark_pair(struct ebb_proof *a, struct ebb_proof *b, int settled) {
+  int first = settled || counts_before(&a->sample, &b->sample);
   struct ebb_proof *kept = first ? a : b, *dropped = first ? b : a;
   int is_vfork = dropped->sample.parent == kept->pid && waits_in_vfork(kept->pid);
   mark(dropped, is_vfork ? EBB_VFORK_CHILD : EBB_SAME_ADDRESS_SPACE, kept->pid);
@@ -114,18 +115,11 @@ static void name_counting(struct ebb_proof *proofs, size_t count) {
       proofs[i].shared_with = dropped_for(proofs, count, proofs[i].shared_with);
 }
 
-/* Who counts for others keeps company on its address space, and could exec out of it: identity.c looks closer. */
-static void remember_company(struct ebb_process **processes, const struct ebb_proof *proofs, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    for (size_t j = 0; j < count; j++)
-      if (proofs[i].shared_with && proofs[j].pid == proofs[i].shared_with) processes[j]->shares_mm = 1;
-}
-
-static void find_inside(struct ebb_proof *proofs, size_t count) {
+static void find_inside(struct ebb_proof *proofs, size_t count, size_t settled) {
   for (size_t i = 0; i < count; i++)
     for (size_t j = i + 1; j < count && proofs[i].reason == EBB_OK; j++)
       if (proofs[j].reason == EBB_OK && proofs[i].exec_key == proofs[j].exec_key && share(proofs[i].pid, proofs[j].pid))
-        mark_pair(&proofs[i], &proofs[j]);
+        mark_pair(&proofs[i], &proofs[j], i < settled);
   name_counting(proofs, count);
 }
 
@@ -133,7 +127,6 @@ static void find_inside(struct ebb_proof *proofs, size_t count) {
 
 struct outside {
   const struct ebb_begin *who;
-  struct ebb_process **processes;
   struct ebb_proof *proofs;
   size_t count;
 };
@@ -165,21 +158,18 @@ static int compare_with(void *context, int proc, const char *name, int32_t pid) 
   if (sample__stat(dir, &other, &key) == 0 && !(other.flags & (EBB_PROCESS_KERNEL_THREAD | EBB_PROCESS_ZOMBIE)))
     for (size_t i = 0; i < outside->count; i++) {
       struct ebb_proof *ours = &outside->proofs[i];
-      if (ours->reason != EBB_OK || ours->exec_key != key || !share(ours->pid, pid)) continue;
-      outside->processes[i]->shares_mm = 1;
-      mark_against(outside, ours, dir, &other);
+      if (ours->reason == EBB_OK && ours->exec_key == key && share(ours->pid, pid)) mark_against(outside, ours, dir, &other);
     }
   sys_close(dir);
   return 0;
 }
 
-int ebb_process__find_shared(const struct ebb_begin *who, struct ebb_process **processes, struct ebb_proof *proofs, size_t count) {
-  struct outside outside = {who, processes, proofs, count};
+int ebb_process__find_shared(const struct ebb_begin *who, struct ebb_process **processes, struct ebb_proof *proofs, size_t count, size_t settled) {
+  struct outside outside = {who, proofs, count};
   STEP("find shared");
   int proc = sys_openat(-1, "/proc", O_RDONLY | O_DIRECTORY);
   if (proc < 0) return proc;
-  find_inside(proofs, count);
-  remember_company(processes, proofs, count);
+  find_inside(proofs, count, settled);
   int failed = each_pid(proc, compare_with, &outside);
   sys_close(proc);
   /* kcmp takes numbers: what it said holds only for those that lived all along. */

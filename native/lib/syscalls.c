@@ -59,6 +59,14 @@ int sys_fstatat_inode(int dir, const char *path, uint64_t *inode) {
   return 0;
 }
 
+int sys_fstatat_file(int dir, const char *path, uint64_t *device, uint64_t *inode) {
+  struct stat stat;
+  if (fstatat(dir, path, &stat, 0) < 0) return -errno;
+  *device = stat.st_dev;
+  *inode = stat.st_ino;
+  return 0;
+}
+
 int sys_poll_one(int fd, int timeout_millis) {
   struct pollfd one = {.fd = fd, .events = POLLIN};
   ANSWER(int, poll(&one, 1, timeout_millis));

@@ -26,6 +26,40 @@ ssize_t text__read(int dir, const char *path, char *buffer, size_t capacity) {
   return length;
 }
 
+/* What follows the last newline. */
+static size_t last_line(const char *buffer, size_t length) {
+  while (length > 0 && buffer[length - 1] != '\n') length--;
+  return length;
+}
+
+static ssize_t read_lines(int fd, char *buffer, size_t capacity) {
+  size_t held = 0;
+  uint64_t offset = 0;
+  for (int skipping = 0;;) {
+    ssize_t got = sys_pread(fd, buffer + held, capacity - held, offset);
+    if (got == -EINTR) continue;
+    if (got <= 0) return got < 0 ? got : (ssize_t)held;
+    offset += (uint64_t)got;
+    char *from = buffer + held, *newline = skipping ? memchr(from, '\n', (size_t)got) : from - 1;
+    if (!newline) continue;
+    size_t kept = (size_t)(from + got - (newline + 1));
+    memmove(from, newline + 1, kept);
+    held += kept;
+    skipping = held == capacity;
+    if (!skipping) continue;
+    held = last_line(buffer, held);
+    if (held == capacity) return -EOVERFLOW;
+  }
+}
+
+ssize_t text__read_lines(int dir, const char *path, char *buffer, size_t capacity) {
+  int fd = sys_openat(dir, path, O_RDONLY);
+  if (fd < 0) return fd;
+  ssize_t length = read_lines(fd, buffer, capacity);
+  sys_close(fd);
+  return length;
+}
+
 void text__write_number(uint64_t value, char *buffer) {
   char digits[20];
   size_t count = 0;

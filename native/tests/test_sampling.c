@@ -30,6 +30,26 @@ static void test_samples(void) {
   target__stop(&target);
 }
 
+/* "Groups:" stands before most of what is read. */
+static void hold_groups(const struct ends *ends, void *context) {
+  static gid_t groups[5000];
+  (void)context;
+  for (size_t i = 0; i < 5000; i++) groups[i] = 4000000000u - (gid_t)i;
+  say(ends, (uint64_t)syscall(SYS_setgroups, 5000, groups));
+  next_command(ends);
+}
+
+static void test_many_groups(void) {
+  struct target target = target__start(hold_groups, NULL);
+  CHECK_EQUAL(answer(&target), 0);
+  struct ebb_sample sample;
+  int proc = open("/proc", O_RDONLY | O_DIRECTORY);
+  CHECK_EQUAL(ebb_sample_processes(proc, &target.pid, 1, &sample), 1);
+  CHECK(sample.size_bytes > 0 && sample.ns_depth == 1 && sample.ns_pids[0] == target.pid);
+  close(proc);
+  target__stop(&target);
+}
+
 static void test_exits(void) {
   char name[] = "x";
   struct target target = target__start(wait_for_command, name);
@@ -83,6 +103,7 @@ static void test_words(void) {
 
 int main(void) {
   test_samples();
+  test_many_groups();
   test_exits();
   test_files();
   test_words();

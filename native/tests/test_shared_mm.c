@@ -33,7 +33,7 @@ static void find(struct ebb_proof *proofs, const pid_t *pids, size_t count) {
     struct ebb_target wanted = {.pid = pids[i]};
     CHECK_EQUAL(ebb_process__open(&anywhere, &wanted, &processes[i], &proofs[i]), 0);
   }
-  CHECK_EQUAL(ebb_process__find_shared(&anywhere, processes, proofs, count), 0);
+  CHECK_EQUAL(ebb_process__find_shared(&anywhere, processes, proofs, count, 0), 0);
   for (size_t i = 0; i < count; i++) ebb_process__close(processes[i]);
 }
 

@@ -74,19 +74,27 @@ static void drop_refused(struct session *session, size_t first) {
   }
 }
 
-/* Address spaces are compared over all handles of the session, earlier ones first: those keep counting. */
-static void find_shared(struct session *session) {
+/* What can't be told apart is not held: the handles opened since `first` get this reason. */
+static void refuse_since(struct session *session, size_t first, uint32_t reason, int error) {
+  for (size_t i = first; i < session->count; i++)
+    if (session->proofs[i].reason == EBB_OK) session->proofs[i].reason = reason, session->proofs[i].error = error;
+}
+
+/* Address spaces are compared over all handles of the session; those opened before `first` keep counting. */
+static void find_shared(struct session *session, size_t first) {
   struct ebb_process *open[EBB_MAX_TARGETS];
   struct ebb_proof *proofs = allocate(EBB_MAX_TARGETS, sizeof *proofs);
-  size_t of[EBB_MAX_TARGETS], count = 0;
+  size_t of[EBB_MAX_TARGETS], count = 0, settled = 0;
   for (size_t i = 0; i < session->count; i++) {
-    if (!session->processes[i]) continue;
+    if (!session->processes[i] || session->proofs[i].reason != EBB_OK) continue;
     open[count] = session->processes[i];
     proofs[count] = session->proofs[i];
     of[count++] = i;
+    settled += i < first;
   }
-  if (count > 0) ebb_process__find_shared(&session->who, open, proofs, count);
+  int failed = count > 0 ? ebb_process__find_shared(&session->who, open, proofs, count, settled) : 0;
   for (size_t i = 0; i < count; i++) session->proofs[of[i]] = proofs[i];
+  if (failed < 0) refuse_since(session, first, EBB_SYSTEM_ERROR, -failed);
   free(proofs);
 }
 
@@ -101,8 +109,9 @@ static void serve_open(struct session *session, const struct ebb_frame *frame, c
     proof->pid = targets[i].pid;
     proof->handle = (uint32_t)session->count++;
     if (failed && proof->reason == EBB_OK) proof->reason = EBB_SYSTEM_ERROR, proof->error = -failed;
+    if (!failed && ebb_process__is_own(session->processes[session->count - 1])) proof->reason = EBB_OWN_PROCESS;
   }
-  find_shared(session);
+  find_shared(session, first);
   drop_refused(session, first);
   reply(session, frame, &session->proofs[first], wanted * sizeof(struct ebb_proof));
 }

@@ -67,7 +67,7 @@ static void pass(const struct ebb_begin *who, const struct ebb_target *target, c
   struct outcome outcome = {0};
   ebb_process__open(who, target, &process, &proof);
   if (settle(&outcome, &proof)) {
-    ebb_process__find_shared(who, &process, &proof, 1);
+    ebb_process__find_shared(who, &process, &proof, 1, 0);
     if (settle(&outcome, &proof)) list_and_advise(process, range, advice, &outcome);
   }
   ebb_process__close(process);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { Target } from '../../targets/target.ts';
 import { type Cgroup, makeCgroup } from '../cgroup.ts';
-import { openOne, pageOut, Sessions } from './sessions.ts';
+import { openOne, pageOut, Sessions, verdict } from './sessions.ts';
 
 let sessions: Sessions;
 let ours: Cgroup;
@@ -46,6 +46,16 @@ test('A twin opened later in the same session is known as one', async () => {
   });
 });
 
+test('The one that was opened first goes on counting when an older twin is opened later', async () => {
+  await using target = await Target.start({ cgroup: ours });
+  const twin = target.outerPid(await target.cloneVm());
+  await sessions.within(ours, async (session) => {
+    await openOne(session, twin);
+    await assert.rejects(openOne(session, target.pid), /SameAddressSpace/);
+    assert.deepEqual((await session.measure()).map(verdict), ['ok']);
+  });
+});
+
 test('An address space that a process outside the container holds too is SharedAddressSpace', async () => {
   await using target = await Target.start({ cgroup: ours });
   const twin = target.outerPid(await target.cloneVm());
@@ -78,16 +88,19 @@ test('A vfork child that was moved out of the container is nobody still, and its
   assert.deepEqual(await sessions.open(foreign, child), [`VforkChild of ${target.pid}`]);
 });
 
-test('Who execs out of an address space that a twin keeps alive is Execed, and the new program is untouched', async () => {
-  await using target = await Target.start({ cgroup: ours });
-  const region = await target.anon(1 << 20);
-  await target.cloneVm();
-  await sessions.within(ours, async (session) => {
-    const { handle } = await openOne(session, target.pid);
-    assert.ok((await session.list(handle)).count > 0);
-    await target.exec();
-    const { advisedBytes, reason } = await session.advise(handle, { ...pageOut, advice: 'Cold' }, [region]);
-    assert.deepEqual({ advisedBytes, reason }, { advisedBytes: 0, reason: 'Execed' });
-    await assert.rejects(session.count(handle, [region]), /Execed/);
+for (const born of ['before it is opened', 'after it is listed'] as const)
+  test(`Who execs out of an address space that a twin, born ${born}, keeps alive is Execed and untouched`, async () => {
+    await using target = await Target.start({ cgroup: ours });
+    const region = await target.anon(1 << 20);
+    if (born === 'before it is opened') await target.cloneVm();
+    await sessions.within(ours, async (session) => {
+      const { handle } = await openOne(session, target.pid);
+      assert.ok((await session.list(handle)).count > 0);
+      if (born === 'after it is listed') await target.cloneVm();
+      await target.exec();
+      const { advisedBytes, reason } = await session.advise(handle, { ...pageOut, advice: 'Cold' }, [region]);
+      assert.deepEqual({ advisedBytes, reason }, { advisedBytes: 0, reason: 'Execed' });
+      await assert.rejects(session.count(handle, [region]), /Execed/);
+      assert.deepEqual((await session.measure()).map(verdict), ['Execed']);
+    });
   });
-});
