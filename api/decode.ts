@@ -1,10 +1,10 @@
 /**
  * Unknown data in, a typed policy or every finding out: which field, what it holds, what is allowed. Pure; the YAML
- * edge (api/documents.ts) adds file, line and column.
+ * edge (api/documents.ts) adds file, line and column; other kinds are decoded by decode-kinds.ts and decode-node.ts.
  */
 import type * as z from 'zod';
 import { showPath, showValue } from './escape.ts';
-import { memoryAdvicePolicy } from './policy.ts';
+import { memoryAdvicePolicy, policyKind } from './policy.ts';
 import type { WindowMeaning } from './schedule.ts';
 import { type StandalonePolicy, standalonePolicy } from './standalone.ts';
 
@@ -19,9 +19,19 @@ export interface FieldFinding {
 
 export type Decoded<T> = { readonly policy: T } | { readonly findings: readonly FieldFinding[] };
 
-/** A file of the standalone agent: every cluster policy is one too. */
+/** What an agent without a cluster has no use for, and why. */
+const clusterKinds: Readonly<Record<string, string>> = {
+  ClusterMemoryAdvicePolicy: 'selects by namespace and node, which are not known without a cluster',
+  MemoryAdviceLimit: 'bounds the policies of a cluster',
+  NodeMemoryAdvice: 'is written by the operator of a cluster',
+};
+
+/** A file of the standalone agent: every MemoryAdvicePolicy of a cluster is one too. */
 export function decodePolicy(value: unknown, meaning: WindowMeaning): Decoded<StandalonePolicy> {
-  return decodeBy(standalonePolicy, value, meaning);
+  const kind = kindOf(value);
+  const why = Object.hasOwn(clusterKinds, kind) ? clusterKinds[kind] : undefined;
+  if (why !== undefined) return { findings: [finding(['kind'], kind, `${policyKind}; a ${kind} ${why}`)] };
+  return decodeWithWindows(standalonePolicy, value, meaning);
 }
 
 /** What an API server would take: no standalone block. */
@@ -29,17 +39,32 @@ export function decodeClusterPolicy(
   value: unknown,
   meaning: WindowMeaning,
 ): Decoded<z.infer<typeof memoryAdvicePolicy>> {
-  return decodeBy(memoryAdvicePolicy, value, meaning);
+  return decodeWithWindows(memoryAdvicePolicy, value, meaning);
 }
 
-function decodeBy<T extends { spec: { windows: readonly WindowFields[] } }>(
+/** "" where there is none. */
+export function kindOf(value: unknown): string {
+  const kind = valueAt(value, ['kind']);
+  return typeof kind === 'string' ? kind : '';
+}
+
+export function decodeWithWindows<T extends { spec: { windows: readonly WindowFields[] } }>(
   schema: z.ZodType<T>,
   value: unknown,
   meaning: WindowMeaning,
 ): Decoded<T> {
+  return decodeBy(schema, value, ({ spec }) => windowFindings(spec.windows, ['spec'], meaning));
+}
+
+/** `further` looks at what no schema can tell, once the schema is content. */
+export function decodeBy<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  further: (data: T) => readonly FieldFinding[] = () => [],
+): Decoded<T> {
   const result = schema.safeParse(value);
   const findings = result.success
-    ? windowFindings(result.data.spec.windows, meaning)
+    ? further(result.data)
     : oncePerField(result.error.issues.flatMap((issue) => issueFindings(issue, value)));
   return result.success && findings.length === 0 ? { policy: result.data } : { findings };
 }
@@ -49,11 +74,15 @@ interface WindowFields {
   readonly timeZone: string;
 }
 
-function windowFindings(windows: readonly WindowFields[], meaning: WindowMeaning): FieldFinding[] {
+export function windowFindings(
+  windows: readonly WindowFields[],
+  path: readonly PropertyKey[],
+  meaning: WindowMeaning,
+): FieldFinding[] {
   return windows.flatMap((window, index) =>
     (['schedule', 'timeZone'] as const).flatMap((key) => {
       const allowed = meaning[key](window[key]);
-      return allowed === null ? [] : [finding(['spec', 'windows', index, key], window[key], allowed)];
+      return allowed === null ? [] : [finding([...path, 'windows', index, key], window[key], allowed)];
     }),
   );
 }

@@ -18,28 +18,37 @@ export interface PolicyError {
   readonly allowed: string;
 }
 
-export interface FilePolicy {
+export interface FilePolicy<T = StandalonePolicy> {
   readonly file: string;
   readonly line: number;
-  readonly policy: StandalonePolicy;
+  readonly policy: T;
 }
 
-export interface FileContent {
-  readonly policies: readonly FilePolicy[];
+export interface FileContent<T = StandalonePolicy> {
+  readonly policies: readonly FilePolicy<T>[];
   readonly errors: readonly PolicyError[];
 }
 
-export type DecodePolicy = (value: unknown, meaning: WindowMeaning) => Decoded<StandalonePolicy>;
+export type DecodePolicy<T = StandalonePolicy> = (value: unknown, meaning: WindowMeaning) => Decoded<T>;
 
 export const maxFileBytes = 1_048_576;
-const listKinds = ['List', 'MemoryAdvicePolicyList'];
+const listKinds = ['List', 'MemoryAdvicePolicyList', 'ClusterMemoryAdvicePolicyList', 'MemoryAdviceLimitList'];
 
+/** Of an agent without a cluster; `ebb policy check` passes a decode that knows every kind a user writes. */
+
+export function readDocuments(text: string, file: string, meaning: WindowMeaning): FileContent;
+export function readDocuments<T>(
+  text: string,
+  file: string,
+  meaning: WindowMeaning,
+  decode: DecodePolicy<T>,
+): FileContent<T>;
 export function readDocuments(
   text: string,
   file: string,
   meaning: WindowMeaning,
-  decode: DecodePolicy = decodePolicy,
-): FileContent {
+  decode: DecodePolicy<unknown> = decodePolicy,
+): FileContent<unknown> {
   if (text === '')
     return { policies: [], errors: [fileError(file, 'empty', 'a policy, or a comment where none is meant')] };
   const lines = new LineCounter();
@@ -64,10 +73,10 @@ interface Place {
   readonly file: string;
   readonly lines: LineCounter;
   readonly meaning: WindowMeaning;
-  readonly decode: DecodePolicy;
+  readonly decode: DecodePolicy<unknown>;
 }
 
-function readDocument(place: Place): FileContent {
+function readDocument(place: Place): FileContent<unknown> {
   const syntax = place.document.errors.map((error) => syntaxError(place, error));
   if (syntax.length > 0) return { policies: [], errors: syntax };
   const value = plainValue(place);
@@ -79,7 +88,7 @@ function readDocument(place: Place): FileContent {
 }
 
 /** Refuses what only shows when aliases are resolved: a few lines that would expand to gigabytes. */
-function plainValue(place: Place): { readonly plain: unknown } | FileContent {
+function plainValue(place: Place): { readonly plain: unknown } | FileContent<never> {
   try {
     return { plain: place.document.toJS({ maxAliasCount: 100 }) as unknown };
   } catch (error) {
@@ -99,7 +108,7 @@ function listItems(value: unknown): PlacedObject[] | null {
   return Array.isArray(list.items) ? list.items.map((item, index) => ({ path: ['items', index], value: item })) : null;
 }
 
-function readObject(place: Place, object: PlacedObject): FileContent {
+function readObject(place: Place, object: PlacedObject): FileContent<unknown> {
   const decoded = place.decode(object.value, place.meaning);
   if ('policy' in decoded) {
     const { line } = positionOf(place, object.path);

@@ -5,7 +5,9 @@
 import * as z from 'zod';
 import { formatQuantity, parseQuantity } from './quantity.ts';
 
-export const secondsPerDay = 86_400;
+/** Metadata that structural.ts makes the CRDs from; the text in `allowed` becomes the API server's message. */
+const listType = 'x-kubernetes-list-type';
+const mapKeys = 'x-kubernetes-list-map-keys';
 
 export function integer(min: number, max: number) {
   const allowed = `an integer from ${min} to ${max}`;
@@ -23,32 +25,48 @@ export function quantity(min: number, max: number) {
   return z
     .union([z.string().max(32), z.number()], { error: allowed })
     .refine(within, { error: allowed })
-    .meta({ 'x-kubernetes-int-or-string': true, minBytes: min, maxBytes: max });
+    .meta({ 'x-kubernetes-int-or-string': true, minBytes: min, maxBytes: max, allowed });
 }
 
 export function text(maxLength: number, pattern: RegExp, allowed: string) {
   const full = `${allowed} (at most ${maxLength} characters)`;
-  return z.string({ error: full }).min(1, full).max(maxLength, full).regex(pattern, full);
+  return z.string({ error: full }).min(1, full).max(maxLength, full).regex(pattern, full).meta({ allowed: full });
+}
+
+/** RFC 3339, as Kubernetes writes times. */
+export function time() {
+  const allowed = 'a time such as 2026-01-01T00:00:00Z';
+  const pattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+  return z.string({ error: allowed }).max(40, allowed).regex(pattern, allowed).meta({ format: 'date-time' });
 }
 
 export function choice<const T extends readonly [string, ...string[]]>(values: T, hint = '') {
   return z.enum(values, { error: oneOf(values) + hint });
 }
 
-export function list<T extends z.ZodType>(item: T, min: number, max: number, what: string) {
+function bounded<T extends z.ZodType>(item: T, min: number, max: number, what: string) {
   const allowed = `a list of ${min} to ${max} ${what}`;
   return z.array(item, { error: allowed }).min(min, allowed).max(max, allowed);
 }
 
+/** In the order given, written by one hand (listType: atomic). */
+export function list<T extends z.ZodType>(item: T, min: number, max: number, what: string) {
+  return bounded(item, min, max, what).meta({ [listType]: 'atomic' });
+}
+
 /** A list in which nothing may stand twice (listType: set). */
 export function set<T extends z.ZodType>(item: T, min: number, max: number, what: string) {
-  return list(item, min, max, what).check((context) => refuseRepeats(context, (value) => String(value), [], what));
+  return bounded(item, min, max, what)
+    .check((context) => refuseRepeats(context, (value) => String(value), [], what))
+    .meta({ [listType]: 'set' });
 }
 
 /** A list of maps told apart by the given fields (listType: map). */
 export function keyedList<T extends z.ZodType>(item: T, keys: readonly string[], max: number, what: string) {
   const key = (value: unknown): string => keys.map((name) => (value as Record<string, unknown>)[name]).join(' ');
-  return list(item, 0, max, what).check((context) => refuseRepeats(context, key, keys.slice(0, 1), what));
+  return bounded(item, 0, max, what)
+    .check((context) => refuseRepeats(context, key, keys.slice(0, 1), what))
+    .meta({ [listType]: 'map', [mapKeys]: keys });
 }
 
 /** A map whose fields are all known by name. */

@@ -19,11 +19,9 @@ const annotations = z
 
 const fromServer = () => z.unknown().optional().describe('Set by the API server; not looked at.');
 
-export const metadata = record({
-  name: text(253, subdomain, 'lower-case letters, digits, "-" and "."').describe('The name, once in its namespace.'),
-  namespace: text(63, dnsLabel, 'lower-case letters, digits and "-"')
-    .optional()
-    .describe('The namespace whose pods are meant.'),
+const name = text(253, subdomain, 'lower-case letters, digits, "-" and "."');
+
+const others = {
   labels: labels.optional().describe('Labels of the policy itself.'),
   annotations: annotations.optional().describe('Annotations of the policy itself.'),
   uid: fromServer(),
@@ -36,4 +34,15 @@ export const metadata = record({
   managedFields: fromServer(),
   ownerReferences: fromServer(),
   selfLink: fromServer(),
+};
+
+export const metadata = record({
+  name: name.describe('The name, once in its namespace.'),
+  namespace: text(63, dnsLabel, 'lower-case letters, digits and "-"')
+    .optional()
+    .describe('The namespace whose pods are meant.'),
+  ...others,
 });
+
+/** Of kinds that belong to no namespace. */
+export const clusterMetadata = record({ name: name.describe('The name, once in the cluster.'), ...others });

@@ -2,14 +2,16 @@
  * A decoded policy made into a Profile: quantities to bytes, everything optional to null. Nothing is decided here, so
  * that a profile says exactly what the file says.
  */
-import type { MemoryAdvicePolicy } from './policy.ts';
+import type { ClusterMemoryAdvicePolicy, MemoryAdvicePolicy } from './policy.ts';
 import type { Profile } from './profile.ts';
 import { type Quantity, quantityBytes } from './quantity.ts';
 import type { StandalonePolicy } from './standalone.ts';
 
-export function resolvePolicy(policy: StandalonePolicy | MemoryAdvicePolicy, file: string | null): Profile {
+type Policy = StandalonePolicy | MemoryAdvicePolicy | ClusterMemoryAdvicePolicy;
+
+export function resolvePolicy(policy: Policy, file: string | null): Profile {
   const { spec, metadata, kind } = policy;
-  const namespace = metadata.namespace ?? null;
+  const namespace = namespaceOf(policy);
   return {
     name: policyName(namespace, metadata.name),
     source: { kind, namespace, name: metadata.name, file },
@@ -25,7 +27,16 @@ export function resolvePolicy(policy: StandalonePolicy | MemoryAdvicePolicy, fil
   };
 }
 
-/** Unique among policies: "namespace/name", or the name alone where no namespace is given. */
+/** null: none is given, or the kind belongs to none. */
+export function namespaceOf({
+  metadata,
+}: {
+  readonly metadata: { readonly name: string; readonly namespace?: string | undefined };
+}): string | null {
+  return metadata.namespace ?? null;
+}
+
+/** Unique among policies of a kind: "namespace/name", or the name alone where no namespace is given. */
 export function policyName(namespace: string | null, name: string): string {
   return namespace === null ? name : `${namespace}/${name}`;
 }

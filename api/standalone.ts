@@ -3,8 +3,10 @@
  * that selects without pods (docs/decisions/0002-standalone-selection.md). A policy has podSelector or that block.
  */
 import type * as z from 'zod';
+import { words } from './bounds.ts';
 import { choice, list, record, refuse, set, text } from './fields.ts';
-import { memoryAdvicePolicy, policyBody } from './policy.ts';
+import { memoryAdvicePolicy } from './policy.ts';
+import { policyBody } from './policy-body.ts';
 import { labelSelector } from './selector.ts';
 
 const segment = '(?!\\.{1,2}(/|$))[^/\\x00-\\x1f\\x7f]+';
@@ -36,7 +38,7 @@ const spec = record({
     .optional()
     .describe('Selects without a cluster, in place of podSelector; a cluster refuses it.'),
   ...policyBody,
-  qosClasses: set(choice(['Guaranteed', 'Burstable', 'BestEffort']), 1, 3, 'QoS classes')
+  qosClasses: set(choice(words.qosClass), 1, 3, 'QoS classes')
     .optional()
     .describe('Absent: Burstable, BestEffort, and what has no QoS class. Written: only these.'),
 }).check((context) => {

@@ -1,10 +1,11 @@
 /**
- * Writes the generated parts of docs/policy.md (from the schema) and docs/reasons.md (from api/reasons.ts). With
- * --check it writes nothing and fails where a page is stale; test/unit/api/docs.test.ts asks the same.
+ * Writes the generated parts of docs/policy.md and docs/api.md (from the schemas) and docs/reasons.md (from
+ * api/reasons.ts). With --check it writes nothing and fails where a page is stale; test/unit/api/docs.test.ts asks the same.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { group, type Kind, kinds, version } from '../api/kinds.ts';
 import { formatQuantity } from '../api/quantity.ts';
 import { reasons } from '../api/reasons.ts';
 import { standalonePolicy } from '../api/standalone.ts';
@@ -20,7 +21,11 @@ export interface Page {
 }
 
 export function pages(): Page[] {
-  return [page('policy.md', fieldTable()), page('reasons.md', reasonTable())];
+  return [
+    page('policy.md', fieldTable(policyFields())),
+    page('api.md', kindSections()),
+    page('reasons.md', reasonTable()),
+  ];
 }
 
 export interface Field {
@@ -34,6 +39,14 @@ export interface Field {
 export function policyFields(): Field[] {
   const schema = z.toJSONSchema(standalonePolicy, { io: 'input' }) as Schema;
   return fieldsBelow(schema, '').filter(({ meaning }) => !/^(Set|Written) by the/.test(meaning));
+}
+
+/** Every field of spec and status, with whoever writes it. */
+export function kindFields({ spec, status }: Kind): Field[] {
+  return [spec, status].flatMap((schema, index) => {
+    const json = z.toJSONSchema(schema, { io: 'input' }) as Schema;
+    return fieldsBelow(json, index === 0 ? 'spec.' : 'status.');
+  });
 }
 
 interface Schema {
@@ -72,6 +85,7 @@ function typeWords(field: Schema): string {
   if (field.minBytes !== undefined)
     return `bytes, ${formatQuantity(field.minBytes)} to ${formatQuantity(field.maxBytes ?? 0)}`;
   if (field.type === 'integer') return `integer, ${field.minimum} to ${field.maximum}`;
+  if (field.type === 'boolean') return '`true`, `false`';
   if (field.type === 'string') return `text, at most ${field.maxLength} characters`;
   if (field.type === 'array') return `list of ${field.minItems} to ${field.maxItems}: ${itemWords(field.items ?? {})}`;
   return field.maxProperties === undefined ? 'map' : `map of at most ${field.maxProperties}`;
@@ -87,9 +101,19 @@ function preset(field: Schema, required: boolean): string {
   return empty ? '' : code(JSON.stringify(field.default).replaceAll('"', '').replaceAll(',', ', '));
 }
 
-function fieldTable(): string {
-  const rows = policyFields().map(({ path, type, preset, meaning }) => row([code(path), type, preset, meaning]));
+function fieldTable(fields: readonly Field[]): string {
+  const rows = fields.map(({ path, type, preset, meaning }) => row([code(path), type, preset, meaning]));
   return [row(['Field', 'Allowed', 'Default', 'Meaning']), row(['---', '---', '---', '---']), ...rows].join('\n');
+}
+
+function kindSections(): string {
+  return kinds.map(kindSection).join('\n\n');
+}
+
+function kindSection(kind: Kind): string {
+  const { shortName, scope, about } = kind;
+  const names = `\`${group}/${version}\`, short name \`${shortName}\`, ${scope === 'Cluster' ? 'cluster-scoped' : 'namespaced'}.`;
+  return `## ${kind.kind}\n\n${about}\n${names}\n\n${fieldTable(kindFields(kind))}`;
 }
 
 function reasonTable(): string {

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { decodeUserObject } from '../../../api/decode-kinds.ts';
 import { readDocuments } from '../../../api/documents.ts';
+import { kinds } from '../../../api/kinds.ts';
 import { reasons } from '../../../api/reasons.ts';
 import { windowMeaning } from '../../../api/schedule.ts';
-import { pages, policyFields } from '../../../scripts/docs.ts';
+import { kindFields, pages, policyFields } from '../../../scripts/docs.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -19,7 +21,7 @@ test('docs/reasons.md lists every reason', () => {
 });
 
 test('Every field of the schema has a meaning and bounds', () => {
-  for (const { path, meaning, type } of policyFields()) {
+  for (const { path, meaning, type } of [...policyFields(), ...kinds.flatMap(kindFields)]) {
     assert.ok(meaning.length > 10, `${path} has no meaning`);
     assert.doesNotMatch(type, /undefined/, path);
   }
@@ -36,6 +38,17 @@ test('Every YAML block of docs/policy.md and every example is a good policy', ()
     const { policies, errors } = readDocuments(text, file, windowMeaning);
     assert.deepEqual(errors, []);
     assert.ok(policies.length > 0, file);
+  }
+});
+
+test('Every YAML block of docs/api.md is a good object', () => {
+  const page = readFileSync(join(root, 'docs/api.md'), 'utf8');
+  const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1]!);
+  assert.ok(blocks.length >= 2);
+  for (const block of blocks) {
+    const { policies, errors } = readDocuments(block, 'docs/api.md', windowMeaning, decodeUserObject);
+    assert.deepEqual(errors, []);
+    assert.equal(policies.length, 1);
   }
 });
 

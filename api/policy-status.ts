@@ -1,0 +1,61 @@
+/**
+ * What the operator writes into the status of policies and limits. Bytes are quantities here: `kubectl get` shows them.
+ * No enum: an older CRD must not refuse the status that a newer operator writes.
+ */
+import type * as z from 'zod';
+import { anyCount } from './bounds.ts';
+import { policyConditionList } from './conditions.ts';
+import { integer, list, record, text } from './fields.ts';
+
+const count = (meaning: string) => integer(0, 10_000_000).optional().describe(meaning);
+
+/** Beyond 2^53 too: a cluster's sum over years. Net figures may be below zero. */
+const sum = (meaning: string) =>
+  text(32, /^-?[0-9]{1,19}(Ki|Mi|Gi|Ti|Pi|Ei)?$/, 'a quantity such as 512Mi')
+    .optional()
+    .describe(meaning);
+
+const topPod = record({
+  namespace: text(63, /^[a-z0-9-]+$/, 'a namespace').describe('The namespace of the pod.'),
+  name: text(253, /^[a-z0-9.-]+$/, 'the name of a pod').describe('The name of the pod.'),
+  node: text(253, /^[a-z0-9.-]+$/, 'the name of a node')
+    .optional()
+    .describe('Where it runs.'),
+  residentBytes: sum('Anonymous memory that is resident.'),
+  swappedBytes: sum('Memory that is in swap.'),
+});
+
+const nodes = record({
+  total: count('Nodes that have pods of the policy.'),
+  ready: count('Those whose agent follows it.'),
+  silent: count('Those whose agent has said nothing for 600 seconds.'),
+});
+
+const seen = {
+  observedGeneration: integer(...anyCount)
+    .optional()
+    .describe('The generation of spec that the operator has read.'),
+  conditions: policyConditionList.optional(),
+};
+
+export const policyStatus = record({
+  ...seen,
+  matchedPods: count('Pods that the policy selects.'),
+  overriddenPods: count('Those of them that follow another policy.'),
+  nodes: nodes.optional().describe('Nodes that have pods of the policy.'),
+  idleContainers: count('Containers that are idle now.'),
+  residentBytes: sum('Anonymous memory of its containers that is resident.'),
+  swappedBytes: sum('Memory of its containers that is in swap.'),
+  netByteSeconds: sum('Bytes kept out of memory, less what that cost, times seconds, since the beginning.'),
+  reclaimedBytesTotal: sum('Bytes freed since the beginning; never falls.'),
+  refaultedBytesTotal: sum('Bytes that came back since the beginning; never falls.'),
+  topPods: list(topPod, 0, 20, 'pods').optional().describe('The pods with the most memory in swap.'),
+}).describe('What the operator has seen; nobody else writes it.');
+
+export const limitStatus = record({
+  ...seen,
+  matchedPods: count('Pods that the limit holds for.'),
+}).describe('What the operator has seen; nobody else writes it.');
+
+export type PolicyStatus = z.infer<typeof policyStatus>;
+export type LimitStatus = z.infer<typeof limitStatus>;
