@@ -1,14 +1,18 @@
 /**
- * `ebb policy check`: reads policy files as the standalone agent does, without a cluster or any right, and prints every
- * error at its place, or what each policy would do.
+ * `ebb policy check`: reads files of policies and limits without a cluster or any right, and prints every error at its
+ * place, or what each object would do.
  */
 import { stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { type FileContent, fileError, formatError, type PolicyError } from '../api/documents.ts';
+import { decodeUserObject, type UserObject } from '../api/decode-kinds.ts';
+import { type FileContent, type FilePolicy, fileError, formatError, type PolicyError } from '../api/documents.ts';
 import { escapeText } from '../api/escape.ts';
+import { limitKind } from '../api/limit.ts';
+import { clusterPolicyKind } from '../api/policy.ts';
 import type { Profile } from '../api/profile.ts';
-import { loadFolder, readPolicyFile, selectingProfile, withoutDuplicates } from '../node-agent/standalone/load.ts';
-import type { SelectingProfile } from '../node-agent/standalone/match.ts';
+import { resolvePolicy } from '../api/resolve.ts';
+import { loadFolderAs, readFileAs, selectingProfile, withoutDuplicates } from '../node-agent/standalone/load.ts';
+import { clusterPolicyWords, limitWords } from './cluster-words.ts';
 import { policyWords } from './policy-words.ts';
 
 export interface PolicyReport {
@@ -17,7 +21,8 @@ export interface PolicyReport {
   readonly policies: readonly {
     readonly file: string;
     readonly line: number;
-    readonly profile: Profile;
+    /** null: a MemoryAdviceLimit asks for nothing by itself. */
+    readonly profile: Profile | null;
     readonly summary: readonly string[];
   }[];
 }
@@ -58,18 +63,25 @@ export async function policyCheck(
 
 export async function checkFiles(files: readonly string[]): Promise<PolicyReport> {
   const { policies, errors } = withoutDuplicates(await Promise.all(files.map(readOperand)));
-  const read = policies.map(({ file, line, policy }) => {
-    const selecting: SelectingProfile = selectingProfile({ file, line, policy });
-    return { file, line, profile: selecting.profile, summary: policyWords(selecting) };
-  });
+  const read = policies.map((each) => ({ file: each.file, line: each.line, ...told(each) }));
   return { valid: errors.length === 0, errors, policies: read };
 }
 
-/** A folder is read as the agent reads it. */
-async function readOperand(file: string): Promise<FileContent> {
+function told({ file, line, policy }: FilePolicy<UserObject>): { profile: Profile | null; summary: string[] } {
+  if (policy.kind === limitKind) return { profile: null, summary: limitWords(policy) };
+  if (policy.kind !== clusterPolicyKind) {
+    const selecting = selectingProfile({ file, line, policy });
+    return { profile: selecting.profile, summary: policyWords(selecting) };
+  }
+  const profile = resolvePolicy(policy, file);
+  return { profile, summary: clusterPolicyWords(policy, profile) };
+}
+
+/** The files of a folder are those that the agent would read. */
+async function readOperand(file: string): Promise<FileContent<UserObject>> {
   const about = await stat(file).catch(() => null);
-  if (!about?.isDirectory()) return await readPolicyFile(file);
-  const content = await loadFolder(file);
+  if (!about?.isDirectory()) return await readFileAs(file, decodeUserObject);
+  const content = await loadFolderAs(file, decodeUserObject);
   if (content.policies.length + content.errors.length > 0) return content;
   return {
     policies: [],

@@ -11,9 +11,13 @@ const modes = {
 } as const;
 
 export function policyWords({ profile, selects }: SelectingProfile): string[] {
+  return profileWords(profile, selectionWords(selects));
+}
+
+export function profileWords(profile: Profile, selects: string): string[] {
   return [
     `${profile.name}: ${modes[profile.mode]}, priority ${profile.priority}`,
-    `  selects ${selectionWords(selects)}`,
+    `  selects ${selects}`,
     `  idle after ${duration(profile.idle.windowSeconds)} ${idleWords(profile.idle)}`,
     ...profile.steps.map((step) => `  ${stepWords(step)}`),
     `  on wake: ${wakeWords(profile.wake)}`,
@@ -56,11 +60,11 @@ function whom({ named, everyPod, namespace }: Selection): string {
   return namespace === null ? 'every pod container' : `nothing without a cluster: only pods of namespace ${namespace}`;
 }
 
-function classWords({ qosClasses, withoutQoSClass }: Selection): string {
+export function classWords({ qosClasses, withoutQoSClass }: Pick<Selection, 'qosClasses' | 'withoutQoSClass'>): string {
   return `QoS class ${qosClasses.join(', ')}${withoutQoSClass ? ' or none' : ''}`;
 }
 
-function nameWords({ include, exclude }: Selection): string {
+export function nameWords({ include, exclude }: Pick<Selection, 'include' | 'exclude'>): string {
   if (include) return `only containers ${include.join(', ')}`;
   return exclude ? `but not containers ${exclude.join(', ')}` : '';
 }

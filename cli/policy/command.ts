@@ -6,8 +6,9 @@ export const policyCheck: Command = {
   summary: 'check policy files without a cluster',
   usage: ['[--json] FILE…'],
   about: [
-    'Reads each file as the agent would and names the file, the field, the value and what is allowed for everything ' +
-      'that is wrong. A folder stands for the *.yaml and *.yml files in it.',
+    'Reads files of MemoryAdvicePolicy, ClusterMemoryAdvicePolicy and MemoryAdviceLimit and names the file, the field, ' +
+      'the value and what is allowed for everything that is wrong, as an API server would. A folder stands for the ' +
+      '*.yaml and *.yml files in it.',
   ],
   flags: { json: { help: 'print JSON instead of text (docs/cli.md has every field)' } },
   positionals: { min: 1, max: 1000 },

@@ -4,7 +4,9 @@
  */
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decodePolicy } from '../../api/decode.ts';
 import {
+  type DecodePolicy,
   type FileContent,
   type FilePolicy,
   fileError,
@@ -13,7 +15,7 @@ import {
   readDocuments,
 } from '../../api/documents.ts';
 import { escapeText } from '../../api/escape.ts';
-import { policyName, resolvePolicy } from '../../api/resolve.ts';
+import { namespaceOf, policyName, resolvePolicy } from '../../api/resolve.ts';
 import { windowMeaning } from '../../api/schedule.ts';
 import { type SelectingProfile, selectionOf } from './match.ts';
 
@@ -37,49 +39,65 @@ export async function folderSignature(directory: string): Promise<string> {
 }
 
 export async function loadFolder(directory: string): Promise<FileContent> {
+  return await loadFolderAs(directory, decodePolicy);
+}
+
+export async function loadFolderAs<T extends Named>(
+  directory: string,
+  decode: DecodePolicy<T>,
+): Promise<FileContent<T>> {
   try {
     // One after the other: a thousand files at once would cost a gigabyte.
-    const contents: FileContent[] = [];
-    for (const file of await policyFiles(directory)) contents.push(await readPolicyFile(file));
+    const contents: FileContent<T>[] = [];
+    for (const file of await policyFiles(directory)) contents.push(await readFileAs(file, decode));
     return withoutDuplicates(contents);
   } catch (error) {
     return { policies: [], errors: [fileError(directory, errorCode(error), 'a folder that can be read')] };
   }
 }
 
-export async function readPolicyFile(file: string): Promise<FileContent> {
+/** What `decode` makes of each document of one file. */
+export async function readFileAs<T>(file: string, decode: DecodePolicy<T>): Promise<FileContent<T>> {
   try {
     const read = await readBounded(file);
-    if ('text' in read) return readDocuments(read.text, file, windowMeaning);
+    if ('text' in read) return readDocuments(read.text, file, windowMeaning, decode);
     return { policies: [], errors: [fileError(file, read.problem, `a regular file of at most ${maxFileBytes} bytes`)] };
   } catch (error) {
     return { policies: [], errors: [fileError(file, errorCode(error), 'a file that can be read')] };
   }
 }
 
-/** Two policies of one namespace and name would hide each other: the second is an error, wherever it stands. */
-export function withoutDuplicates(contents: readonly FileContent[]): FileContent {
+/** What a decoded object is told apart by. */
+export interface Named {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string | undefined };
+}
+
+/** Two policies of one kind, namespace and name would hide each other: the second is an error and is left out. */
+export function withoutDuplicates<T extends Named>(contents: readonly FileContent<T>[]): FileContent<T> {
   const policies = contents.flatMap((each) => each.policies);
   const errors = contents.flatMap((each) => each.errors);
-  const first = new Map<string, FilePolicy>();
+  const first = new Map<string, FilePolicy<T>>();
   for (const each of policies) {
-    const name = nameOf(each);
-    const before = first.get(name);
-    if (before) errors.push(duplicateError(each, name, before));
-    else first.set(name, each);
+    const key = `${each.policy.kind} ${nameOf(each.policy)}`;
+    const before = first.get(key);
+    if (before) errors.push(duplicateError(each, nameOf(each.policy), before));
+    else first.set(key, each);
   }
-  return { policies, errors };
+  return { policies: [...first.values()], errors };
 }
 
 export function selectingProfile({ policy, file }: FilePolicy): SelectingProfile {
   return { profile: resolvePolicy(policy, file), selects: selectionOf(policy) };
 }
 
-function nameOf({ policy }: FilePolicy): string {
-  return policyName(policy.metadata.namespace ?? null, policy.metadata.name);
+type Place = Pick<FilePolicy, 'file' | 'line'>;
+
+function nameOf(policy: Named): string {
+  return policyName(namespaceOf(policy), policy.metadata.name);
 }
 
-function duplicateError({ file, line }: FilePolicy, name: string, before: FilePolicy): PolicyError {
+function duplicateError({ file, line }: Place, name: string, before: Place): PolicyError {
   const allowed = `a name that no other policy has; ${escapeText(before.file, 4096)}:${before.line} has it`;
   return { file, line, column: 1, field: 'metadata.name', value: JSON.stringify(name), allowed };
 }

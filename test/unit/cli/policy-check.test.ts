@@ -87,7 +87,7 @@ test('--json is one document with valid, errors and policies', async (t) => {
   const good = JSON.parse((await check('--json', join(examples, 'services.yaml'))).out) as PolicyReport;
   assert.deepEqual(Object.keys(good), ['valid', 'errors', 'policies']);
   assert.deepEqual(Object.keys(good.policies[0]!), ['file', 'line', 'profile', 'summary']);
-  assert.equal(good.policies[0]?.profile.memory.keepResidentBytes, 32 * 2 ** 20);
+  assert.equal(good.policies[0]?.profile?.memory.keepResidentBytes, 32 * 2 ** 20);
   const bad = await check('--json', await file(t, policyText('mode: "\\e[31m"')));
   assert.equal(bad.code, 1);
   assert.match(bad.out, /^[\x20-\x7e\n]*$/);
