@@ -1,0 +1,135 @@
+/**
+ * Which policies and limits can concern a pod at all, by its namespace and node: selectors are compiled once, and the
+ * answer for a namespace is kept until a policy, a limit or that namespace changes. select.ts asks the pods.
+ */
+import { clusterPolicyKind } from '../api/policy.ts';
+import { type Budget, budgetOf } from './budgets.ts';
+import { byPrecedence, byText, keyOf } from './precedence.ts';
+import { type Matches, matchesAll, selectorMatches } from './selectors.ts';
+import type { Limit, Namespace, Node, Policy, QoSClass } from './snapshot.ts';
+
+export interface Candidate {
+  readonly key: string;
+  readonly policy: Policy;
+  readonly pods: Matches;
+  readonly namespaces: Matches;
+  readonly nodes: Matches;
+  readonly qosClasses: ReadonlySet<QoSClass>;
+  readonly include: ReadonlySet<string> | null;
+  readonly exclude: ReadonlySet<string>;
+}
+
+export interface CandidateLimit {
+  readonly limit: Limit;
+  readonly budget: Budget;
+  readonly namespaces: Matches;
+  readonly nodes: Matches;
+}
+
+/** What holds for every pod of one namespace on one node. */
+export interface Surroundings {
+  /** null: not known. */
+  readonly namespace: Namespace | null;
+  /** First comes first. */
+  readonly policies: readonly Candidate[];
+  readonly limits: readonly CandidateLimit[];
+}
+
+export function candidateOf(policy: Policy): Candidate {
+  const { spec } = policy;
+  const wide = policy.kind === clusterPolicyKind ? policy.spec : null;
+  return {
+    key: keyOf(policy),
+    policy,
+    pods: selectorMatches(spec.podSelector),
+    namespaces: selectorMatches(wide?.namespaceSelector),
+    nodes: selectorMatches(wide?.nodeSelector),
+    qosClasses: new Set(spec.qosClasses),
+    include: spec.containers.include ? new Set(spec.containers.include) : null,
+    exclude: new Set(spec.containers.exclude),
+  };
+}
+
+export function candidateLimitOf(limit: Limit): CandidateLimit {
+  return {
+    limit,
+    budget: budgetOf(limit.spec),
+    namespaces: selectorMatches(limit.spec?.namespaceSelector),
+    nodes: selectorMatches(limit.spec?.nodeSelector),
+  };
+}
+
+export class Candidates {
+  readonly #policies = new Map<string, Candidate>();
+  readonly #limits = new Map<string, CandidateLimit>();
+  readonly #namespaces = new Map<string, Namespace>();
+  readonly #byNamespace = new Map<string, Surroundings>();
+  #sorted: { readonly policies: readonly Candidate[]; readonly limits: readonly CandidateLimit[] } | null = null;
+
+  get policies(): ReadonlyMap<string, Candidate> {
+    return this.#policies;
+  }
+
+  get limits(): ReadonlyMap<string, CandidateLimit> {
+    return this.#limits;
+  }
+
+  /** Answers what stood there before; null takes it away. */
+  setPolicy(key: string, policy: Policy | null): Candidate | null {
+    const before = replace(this.#policies, key, policy && candidateOf(policy));
+    this.#sorted = null;
+    if (policy?.namespace != null) this.#byNamespace.delete(policy.namespace);
+    else if (before?.policy.namespace != null) this.#byNamespace.delete(before.policy.namespace);
+    else this.#byNamespace.clear();
+    return before;
+  }
+
+  setLimit(name: string, limit: Limit | null): CandidateLimit | null {
+    this.#sorted = null;
+    this.#byNamespace.clear();
+    return replace(this.#limits, name, limit && candidateLimitOf(limit));
+  }
+
+  setNamespace(name: string, namespace: Namespace | null): void {
+    replace(this.#namespaces, name, namespace);
+    this.#byNamespace.delete(name);
+  }
+
+  around(namespace: string, node: Node): Surroundings {
+    const here = this.#inNamespace(namespace);
+    const onNode = ({ nodes }: { readonly nodes: Matches }): boolean => nodes === matchesAll || nodes(node.labels);
+    return { ...here, policies: here.policies.filter(onNode), limits: here.limits.filter(onNode) };
+  }
+
+  #inNamespace(name: string): Surroundings {
+    const kept = this.#byNamespace.get(name);
+    if (kept) return kept;
+    const namespace = this.#namespaces.get(name) ?? null;
+    const labels = namespace?.labels ?? {};
+    const { policies, limits } = this.#inOrder();
+    const surroundings = {
+      namespace,
+      policies: policies.filter(({ policy, namespaces }) =>
+        policy.namespace === null ? namespaces(labels) : policy.namespace === name,
+      ),
+      limits: limits.filter(({ namespaces }) => namespaces(labels)),
+    };
+    this.#byNamespace.set(name, surroundings);
+    return surroundings;
+  }
+
+  #inOrder() {
+    this.#sorted ??= {
+      policies: [...this.#policies.values()].sort((a, b) => byPrecedence(a.policy, b.policy)),
+      limits: [...this.#limits.values()].sort((a, b) => byText(a.limit.name, b.limit.name)),
+    };
+    return this.#sorted;
+  }
+}
+
+function replace<T>(map: Map<string, T>, key: string, value: T | null): T | null {
+  const before = map.get(key) ?? null;
+  if (value === null) map.delete(key);
+  else map.set(key, value);
+  return before;
+}
