@@ -25,19 +25,35 @@ export interface Serving {
   close(): void;
 }
 
-const maxRequestBytes = 8192;
-const timeoutMillis = 5000;
-const maxConnections = 64;
+export interface Limits {
+  /** Of a connection from its first moment to its last, whatever it sends or reads meanwhile. */
+  readonly deadlineMillis: number;
+  readonly maxConnections: number;
+}
 
-export async function serve(address: Address, routes: Routes, failed: (error: unknown) => void): Promise<Serving> {
+const maxRequestBytes = 8192;
+const limits: Limits = { deadlineMillis: 10_000, maxConnections: 64 };
+
+export async function serve(
+  address: Address,
+  routes: Routes,
+  failed: (error: unknown) => void,
+  { deadlineMillis, maxConnections } = limits,
+): Promise<Serving> {
+  /** Oldest first. */
   const open = new Set<Socket>();
   // Half open: who has said all it wants to say may close its end and still gets its answer.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
+    // Refusing the newcomer would let silent connections keep everyone out.
+    if (open.size >= maxConnections) drop(open, open.values().next().value!);
     open.add(socket);
-    socket.once('close', () => open.delete(socket));
+    const deadline = setTimeout(() => drop(open, socket), deadlineMillis).unref();
+    socket.once('close', () => {
+      clearTimeout(deadline);
+      open.delete(socket);
+    });
     attend(socket, routes, failed);
   });
-  server.maxConnections = maxConnections;
   await listen(server, address).catch((error: unknown) => {
     server.close();
     throw error;
@@ -50,6 +66,12 @@ export async function serve(address: Address, routes: Routes, failed: (error: un
       for (const socket of open) socket.destroy();
     },
   };
+}
+
+/** Forgotten at once: 'close' comes a turn later, when others may have come. */
+function drop(open: Set<Socket>, socket: Socket): void {
+  open.delete(socket);
+  socket.destroy();
 }
 
 async function listen(server: Server, address: Address): Promise<void> {
@@ -66,10 +88,9 @@ function removeStale(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path);
 }
 
-/** Reads one request's head, answers, closes; who is too slow or says too much is cut off. */
+/** Reads one request's head, answers, closes; who says too much is cut off. */
 function attend(socket: Socket, routes: Routes, failed: (error: unknown) => void): void {
   let head = '';
-  socket.setTimeout(timeoutMillis, () => socket.destroy());
   socket.on('error', () => socket.destroy());
   socket.on('end', () => socket.end());
   const read = (chunk: Buffer): void => {

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { json, plain, type Routes, serve } from '../../../kube/serve.ts';
+import { json, type Limits, plain, type Routes, serve } from '../../../kube/serve.ts';
 
 const routes: Routes = {
   '/ok': () => plain(200, 'fine é\n'),
@@ -20,9 +20,9 @@ const unexpected = (error: unknown): void => {
   throw error;
 };
 
-async function withServer(use: (port: number, errors: unknown[]) => Promise<void>): Promise<void> {
+async function withServer(use: (port: number, errors: unknown[]) => Promise<void>, limits?: Limits): Promise<void> {
   const errors: unknown[] = [];
-  const serving = await serve({ host: '127.0.0.1', port: 0 }, routes, (error) => errors.push(error));
+  const serving = await serve({ host: '127.0.0.1', port: 0 }, routes, (error) => errors.push(error), limits);
   try {
     await use(serving.port!, errors);
   } finally {
@@ -79,6 +79,68 @@ test('garbage, half a request and too much of one end the connection and nothing
     assert.match(await send(port, `GET /ok HTTP/1.1\r\nX: ${'a'.repeat(20_000)}`), /^HTTP\/1\.1 431 |^$/);
     assert.equal((await ask(port, '/ok')).status, 200);
   }));
+
+/** Connections that are made; each is ended with `end`. */
+async function connections(port: number, count: number) {
+  const open = (): Promise<Socket> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(socket.on('error', () => undefined)));
+      socket.once('error', reject);
+    });
+  const sockets: Socket[] = [];
+  while (sockets.length < count) sockets.push(await open());
+  return {
+    sockets,
+    [Symbol.dispose]: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+test('more silent connections than it keeps shut nobody out: the oldest makes room', () =>
+  withServer(async (port) => {
+    using silent = await connections(port, 80);
+    assert.equal((await ask(port, '/ok')).status, 200);
+    await until(() => silent.sockets.filter(({ closed }) => closed).length === 17);
+    assert.ok(silent.sockets.slice(17).every(({ closed }) => !closed));
+  }));
+
+test('a connection ends at its deadline, though a byte comes now and then', () =>
+  withServer(
+    async (port) => {
+      using slow = await connections(port, 1);
+      const [socket] = slow.sockets;
+      const trickle = setInterval(() => socket!.write('x'), 50);
+      await until(() => socket!.resume().closed).finally(() => clearInterval(trickle));
+    },
+    { deadlineMillis: 300, maxConnections: 64 },
+  ));
+
+test('a connection ends at its deadline, though its answer is read now and then', async () => {
+  const large: Routes = { '/large': () => plain(200, 'x'.repeat(64 * 2 ** 20)) };
+  const limits = { deadlineMillis: 500, maxConnections: 64 };
+  const serving = await serve({ host: '127.0.0.1', port: 0 }, large, unexpected, limits);
+  using slow = await connections(serving.port!, 1);
+  const [socket] = slow.sockets;
+  const read = setInterval(() => socket!.read(4096), 50);
+  try {
+    socket!.write('GET /large HTTP/1.1\r\n\r\n');
+    await new Promise((done) => setTimeout(done, 1000));
+    clearInterval(read);
+    await until(() => socket!.resume().closed);
+    assert.ok(socket!.bytesRead < 32 * 2 ** 20, `${socket!.bytesRead} bytes came`);
+  } finally {
+    clearInterval(read);
+    serving.close();
+  }
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 3000; !holds(); ) {
+    assert.ok(Date.now() < end, 'it never came to that');
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
 
 test('a unix socket is its owner’s, replaces a stale one, and never a file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ebb-serve-'));
