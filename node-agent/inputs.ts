@@ -84,6 +84,7 @@ export function containerInput(
     swapMaxBytes: limited(room.swapLimitBytes),
     swapRoomBytes: limited(room.swapRoomBytes),
     usageBytes,
+    // null only where no cgroup of the line has the memory controller: then nothing is protected.
     protectedBytes: Math.max(room.minBytes ?? 0, room.lowBytes ?? 0),
     highBytes: limited(room.memoryLimitBytes),
     maxBytes: headroom === null || usageBytes === null ? null : usageBytes + headroom,

@@ -6,7 +6,7 @@ import type { Hierarchies } from './container.ts';
 import { type ReadFiles, readRows } from './files.ts';
 import { parseCount, parseLimit, unlimited } from './kernel-text.ts';
 
-/** Sizes are bytes; `unlimited` where nothing limits, null where this kernel or cgroup doesn't tell. */
+/** Sizes are bytes; `unlimited` where nothing limits, null where no cgroup of the line tells. */
 export interface MemoryRoom {
   /** The least of all limits on swap; 0: forbidden. */
   readonly swapLimitBytes: number | null;
@@ -18,7 +18,10 @@ export interface MemoryRoom {
   readonly headroomBytes: number | null;
   /** The least of memory.high and memory.max over all of them. */
   readonly memoryLimitBytes: number | null;
-  /** memory.min and memory.low in effect: no more than every ancestor grants; 0 on v1, which has no such thing. */
+  /**
+   * memory.min and memory.low in effect: no more than every ancestor grants; 0 on v1, which has no such thing. An
+   * ancestor that can't tell is taken to grant all: at worst too much is left alone.
+   */
   readonly minBytes: number | null;
   readonly lowBytes: number | null;
 }
@@ -55,7 +58,7 @@ export function selfAndAncestors(path: string): readonly string[] {
   return chain.filter((one) => one !== '/');
 }
 
-/** Pure. One that can't tell makes the whole answer unknown: a guard must not pass on a guess. */
+/** Pure. A level that can't tell hides no limit that another one tells, and no protection; null: none can tell. */
 export function leastRoom(chain: readonly CgroupRoom[]): MemoryRoom {
   const swapRoomBytes = least(chain.map((one) => one.swapRoomBytes));
   const tightest = chain.find((one) => one.swapRoomBytes === swapRoomBytes);
@@ -71,9 +74,8 @@ export function leastRoom(chain: readonly CgroupRoom[]): MemoryRoom {
 }
 
 function least(values: readonly (number | null)[]): number | null {
-  let result: number | null = unlimited;
-  for (const value of values) result = value === null || result === null ? null : Math.min(value, result);
-  return result;
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 && values.length > 0 ? null : Math.min(unlimited, ...known);
 }
 
 function protection(values: readonly (number | null)[]): number | null {
@@ -85,10 +87,6 @@ function room(limit: number | null, usage: number | null): number | null {
   return limit === null || usage === null ? null : Math.max(0, limit - usage);
 }
 
-function smaller(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? null : Math.min(a, b);
-}
-
 function readV2(readFiles: ReadFiles, { memory }: Hierarchies, chain: readonly string[]): readonly CgroupRoom[] {
   const rows = readRows(
     readFiles,
@@ -96,7 +94,7 @@ function readV2(readFiles: ReadFiles, { memory }: Hierarchies, chain: readonly s
   );
   return rows.map((row, at) => {
     const usage = parseCount(row.usage);
-    const limit = smaller(parseLimit(row.high), parseLimit(row.max));
+    const limit = least([parseLimit(row.high), parseLimit(row.max)]);
     const swapLimit = parseLimit(row.swapMax);
     return {
       cgroup: chain[at]!,

@@ -36,12 +36,24 @@ test('a cgroup above that may not swap forbids it to all below', () => {
   assert.equal(leastRoom([free, { ...free, cgroup: '/pod', swapLimitBytes: 0, swapRoomBytes: 0 }]).swapLimitBytes, 0);
 });
 
-test('what one of the line can not tell is unknown for all', () => {
-  const room = leastRoom([
-    { ...free, swapRoomBytes: 5 },
-    { ...free, swapRoomBytes: null },
-  ]);
-  assert.deepEqual([room.swapRoomBytes, room.swapLimitedBy], [null, null]);
+const keys = ['swapLimitBytes', 'swapRoomBytes', 'headroomBytes', 'memoryLimitBytes', 'minBytes', 'lowBytes'] as const;
+const silent: CgroupRoom = { cgroup: '/silent', ...(Object.fromEntries(keys.map((key) => [key, null])) as Silent) };
+type Silent = Record<(typeof keys)[number], null>;
+
+test('a level that can not tell hides neither a limit nor a protection that another one tells', () => {
+  const told = { ...free, swapLimitBytes: 0, swapRoomBytes: 0, headroomBytes: 9, minBytes: 5, lowBytes: 6 };
+  for (const line of [
+    [silent, told],
+    [told, silent],
+  ]) {
+    assert.deepEqual(leastRoom(line), leastRoom([told]));
+    assert.equal(leastRoom(line).swapLimitedBy, '/x');
+  }
+});
+
+test('what no level can tell is unknown', () => {
+  const room = leastRoom([silent, silent]);
+  assert.deepEqual([...keys.map((key) => room[key]), room.swapLimitedBy], Array(7).fill(null));
 });
 
 test('nothing limits where there is nothing above but the root, and nothing protects', () => {
@@ -63,14 +75,6 @@ test('an ancestor more never leaves more room', () => {
     minBytes: size,
     lowBytes: size,
   });
-  const keys = [
-    'swapLimitBytes',
-    'swapRoomBytes',
-    'headroomBytes',
-    'memoryLimitBytes',
-    'minBytes',
-    'lowBytes',
-  ] as const;
   fc.assert(
     fc.property(fc.array(room, { minLength: 1 }), room, (line, more) => {
       const [before, after] = [leastRoom(line), leastRoom([...line, more])];

@@ -4,6 +4,7 @@ import { findContainers } from '../../../../node-agent/observe/containers.ts';
 import { readPlainFiles } from '../../../../node-agent/observe/files.ts';
 import { readHierarchies } from '../../../../node-agent/observe/hierarchies.ts';
 import { unlimited } from '../../../../node-agent/observe/kernel-text.ts';
+import { selfAndAncestors } from '../../../../node-agent/observe/memory-room.ts';
 import { readCpuUsage, readNetworkBytes, readSignals } from '../../../../node-agent/observe/signals.ts';
 import { openTree, type Tree } from '../../../fixtures/tree.ts';
 
@@ -123,8 +124,10 @@ test('malformed counters are missing, never a guess', () => {
     'ioBytes',
     'memoryPressure',
     'swapCachedBytes',
-    'swapRoomBytes',
   ]);
+  assert.equal(signals.room.swapLimitBytes, 100 * mib, 'what its ancestors tell stands');
+  for (const path of selfAndAncestors(web.cgroup)) tree.write(`sys/fs/cgroup${path}/memory.swap.max`, 'x\n');
+  assert.ok(read(tree).of(1010).missing.includes('swapRoomBytes'));
 });
 
 test('the fast path reads CPU time alone, the same as the whole sweep', () => {
