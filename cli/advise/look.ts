@@ -1,13 +1,13 @@
 /** Looks at this host for what targets.ts decides by: containers, cgroups, processes, and which of them are Ebb's own. */
+import type { Hierarchies } from '../../node-agent/observe/container.ts';
 import { findContainers } from '../../node-agent/observe/containers.ts';
 import { askAgent, defaultSocket } from '../agent-socket.ts';
-import { cgroupAt, cgroupOf, membersOf, openHost, ownProcesses, threadGroup } from '../host.ts';
+import { cgroupAt, cgroupOf, membersOf, ownProcesses, threadGroup } from '../host.ts';
 import { samplesByPid } from '../sampling.ts';
 import type { Subject } from './request.ts';
 import { type HostView, type Meant, meantByCgroup, meantByContainer, meantByPid, meantInContainer } from './targets.ts';
 
-export async function lookAround(subject: Subject): Promise<Meant> {
-  const hierarchies = openHost();
+export async function lookAround(hierarchies: Hierarchies, subject: Subject): Promise<Meant> {
   const named = subject.kind === 'container' || subject.kind === 'containerPid';
   const host: HostView = {
     mount: hierarchies.memory,

@@ -1,9 +1,11 @@
 /** `ebb advise`: finds whom the user means, lets a worker of its own do one pass over them, and says what happened. */
-import type { ContainerRef } from '../../native/worker.ts';
+import type { Reason } from '../../api/reasons.ts';
+import type { ContainerRef, Worker } from '../../native/worker.ts';
 import { type PassOutcome, runPass } from '../../node-agent/act/pass.ts';
 import { Visit } from '../../node-agent/act/visit.ts';
 import type { Run } from '../command.ts';
 import { type ExitCode, exit } from '../exit.ts';
+import { openHost } from '../host.ts';
 import { note, print, printJson, tableLook } from '../output.ts';
 import { refuseWithoutRights, withWorker } from '../worker.ts';
 import { interruptible } from './interrupt.ts';
@@ -19,30 +21,36 @@ import { asSkipped, exitCode, mainReason, nothing, sentence, withRefused } from 
 
 export const run: Run = async ({ values }) => {
   const request = requestOf(values);
-  const meant = await lookAround(request.subject);
+  const hierarchies = openHost();
+  const meant = await lookAround(hierarchies, request.subject);
   const refused = meant.refused.map(refusedOutcome);
   if (meant.targets.length === 0) return tell(request, meant, nothing(refused), null);
   const options = { dacReadSearch: true, reclaim: request.allowReclaim && !request.dryRun };
   return withWorker(options, async (spawned) => {
     refuseWithoutRights(spawned);
-    const outcome = await pass(spawned.worker, request, meant);
+    const outcome = await pass(spawned.worker, request, meant, () => swapRefusal(hierarchies, meant.swapCgroup));
     const reclaimed = options.reclaim ? await reclaimCache(spawned.worker, meant.container, outcome) : null;
     return tell(request, meant, withRefused(outcome, refused), reclaimed);
   });
 };
 
-async function pass(worker: Parameters<typeof runPass>[0], request: AdviseRequest, meant: Meant): Promise<PassOutcome> {
-  const guard = () => (request.advice === 'PageOut' ? swapRefusal(meant.container) : null);
+async function pass(
+  worker: Worker,
+  request: AdviseRequest,
+  meant: Meant,
+  pageOutRefusal: () => Reason | null,
+): Promise<PassOutcome> {
+  const guard = () => (request.advice === 'PageOut' ? pageOutRefusal() : null);
   const before = guard();
   if (before !== null) return asSkipped(await onePass(worker, { ...request, dryRun: true }, meant, () => null), before);
   return onePass(worker, request, meant, guard);
 }
 
 async function onePass(
-  worker: Parameters<typeof runPass>[0],
+  worker: Worker,
   request: AdviseRequest,
   { container, targets }: Meant,
-  guard: () => ReturnType<typeof swapRefusal>,
+  guard: () => Reason | null,
 ): Promise<PassOutcome> {
   const progress = progressOn(process.stderr);
   const plannedBytes = plan(request, targets);

@@ -31,21 +31,22 @@ export interface RefusedTarget {
   readonly reason: Reason;
 }
 
+type Judged = RefusedTarget | { readonly target: PassTarget };
+
 export interface Meant {
   /** For people. */
   readonly what: string;
   /** Whose usage tells what was freed; null: it can't be told. */
   readonly container: ContainerRef | null;
+  /** Whose limits on swap hold, others in it or not; null: unreadable. */
+  readonly swapCgroup: string | null;
   readonly targets: readonly PassTarget[];
   readonly refused: readonly RefusedTarget[];
 }
 
 /** A PID of this host. */
 export function meantByPid(pid: number, host: HostView): Meant {
-  const judged = judge(pid, host);
-  const what = `process ${pid}`;
-  if ('reason' in judged) return { what, container: null, targets: [], refused: [judged] };
-  return { what, container: soleCgroup(pid, host), targets: [judged.target], refused: [] };
+  return meantOne(`process ${pid}`, judge(pid, host), soleCgroup(pid, host), host);
 }
 
 /** A PID as the container counts. */
@@ -56,9 +57,14 @@ export function meantInContainer(containerPid: number, id: string, host: HostVie
   const found = samples.find((sample) => sample.nsPids[level] === containerPid);
   const what = `process ${containerPid} of container ${shortName(container)}`;
   if (found === undefined) return refusedAs(what, { pid: containerPid, startTicks: 0 }, 'NoSuchProcess');
-  const judged = judge(found.pid, host);
-  if ('reason' in judged) return { what, container: null, targets: [], refused: [judged] };
-  return { what, container: refOf(container, host), targets: [judged.target], refused: [] };
+  return meantOne(what, judge(found.pid, host), refOf(container, host), host);
+}
+
+function meantOne(what: string, judged: Judged, container: ContainerRef | null, host: HostView): Meant {
+  if ('reason' in judged) return { what, container: null, swapCgroup: null, targets: [], refused: [judged] };
+  const { target } = judged;
+  const swapCgroup = host.cgroupOf(target.pid)?.cgroup ?? container?.cgroup ?? null;
+  return { what, container, swapCgroup, targets: [target], refused: [] };
 }
 
 export function meantByContainer(id: string, host: HostView): Meant {
@@ -83,6 +89,7 @@ function membersOf(what: string, container: ContainerRef, pids: readonly number[
   return {
     what,
     container,
+    swapCgroup: container.cgroup,
     targets: judged.flatMap((one) => ('reason' in one ? [] : [one.target])),
     // What ended since it was listed was never meant.
     refused: judged.flatMap((one) => ('reason' in one && one.reason !== 'NoSuchProcess' ? [one] : [])),
@@ -90,7 +97,7 @@ function membersOf(what: string, container: ContainerRef, pids: readonly number[
 }
 
 /** May this PID be advised at all? The order of the checks is the order in which a user understands the answer. */
-function judge(pid: number, host: HostView): RefusedTarget | { readonly target: PassTarget } {
+function judge(pid: number, host: HostView): Judged {
   const group = host.threadGroup(pid);
   const sample = group === null ? undefined : host.sample([pid]).get(pid);
   const target: PassTarget = sample ? { pid, startTicks: sample.startTicks, sample } : { pid, startTicks: 0 };
@@ -140,6 +147,7 @@ const refOf = (container: Container, host: HostView): ContainerRef => ({
 const refusedAs = (what: string, target: PassTarget, reason: Reason): Meant => ({
   what,
   container: null,
+  swapCgroup: null,
   targets: [],
   refused: [{ target, reason }],
 });

@@ -72,7 +72,10 @@ function zramBytes(devices: readonly SwapDevice[]): number {
  * While a device is emptied, /proc/swaps still lists it whole, but SwapTotal counts of it only what is still in use
  * (mm/swapfile.c: si_swapinfo). The two are not read at one instant, but sizes change only with swapon and swapoff.
  */
-export function swapoffInProgress(devices: readonly SwapDevice[], swapTotalBytes: number | null): boolean {
+export function swapoffInProgress(
+  devices: readonly Pick<SwapDevice, 'sizeBytes'>[],
+  swapTotalBytes: number | null,
+): boolean {
   const listed = devices.reduce((sum, device) => sum + device.sizeBytes, 0);
   return swapTotalBytes !== null && swapTotalBytes < listed;
 }

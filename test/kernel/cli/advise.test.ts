@@ -125,6 +125,23 @@ test('On a swap file what left is not called freed, until its cgroup is asked to
   );
 });
 
+test('A cgroup that may not swap is not paged out, though only one of its processes was named', async () => {
+  await withSwap(zram, () =>
+    withCgroup('forbidden', {}, async (cgroup) => {
+      await using target = await Target.start({ cgroup });
+      await using _other = await Target.start({ cgroup });
+      await target.anon(size);
+      // v1 has no limit on swap alone: swappiness 0 is how it says so.
+      cgroup.write(cgroup.version === 2 ? 'memory.swap.max' : 'memory.swappiness', '0');
+      const said = await ebb(['advise', '--pid', target.pid, '--advice', 'pageout', '--json']);
+      assert.equal(said.code, 3, said.err + said.out);
+      assert.equal(answer(said).pass.cgroup, null);
+      assert.equal(only(said).error, 'SwapForbidden');
+      assert.equal((await target.memory()).swapBytes, 0);
+    }),
+  );
+});
+
 test('Ctrl-C ends the pass between two chunks, says what was done, and exits 1', async () => {
   await withSwap(zram, async () => {
     await using target = await Target.start();

@@ -109,6 +109,14 @@ test('A process alone in its cgroup is told what was freed by that cgroup, one a
   assert.equal(meantByPid(100, host).container, null);
 });
 
+test('The limits on swap of its own cgroup hold for a process, be it alone there or one among others', () => {
+  assert.equal(meantByPid(200, host).swapCgroup, '/b');
+  assert.equal(meantByPid(100, host).swapCgroup, '/a');
+  const nested: HostView = { ...host, cgroupOf: () => ref('/a/nested') };
+  assert.equal(meantInContainer(1, first, nested).swapCgroup, '/a/nested');
+  assert.equal(meantByContainer(first, nested).swapCgroup, '/a');
+});
+
 test('The start time goes with the PID, so that a number reused meanwhile is not taken for it', () => {
   assert.equal(meantByPid(200, host).targets[0]?.startTicks, 2000);
 });

@@ -55,10 +55,15 @@ test('A plan that is refused is booked as skipped, byte for byte', () => {
   assert.deepEqual([booked?.advisedBytes, booked?.error], [0, 'NoSwap']);
 });
 
-test('Swap that is missing, forbidden or full stops a page-out', () => {
+test('Swap that is missing, going, forbidden, limited or full stops a page-out', () => {
   const swap = { totalBytes: 1 << 30, freeBytes: 1 << 29, areas: [], zswap: false };
-  assert.equal(swapReason({ ...swap, totalBytes: 0, freeBytes: 0 }, []), 'NoSwap');
-  assert.equal(swapReason(swap, [null, 0]), 'SwapForbidden');
-  assert.equal(swapReason({ ...swap, freeBytes: 4096 }, []), 'SwapFull');
-  assert.equal(swapReason(swap, [null, 5 << 20]), null);
+  const going = [{ path: '/dev/zram0', kind: 'zram' as const, sizeBytes: 1 << 30, usedBytes: 0 }];
+  const room = (swapLimitBytes: number | null, swapRoomBytes = swapLimitBytes) => ({ swapLimitBytes, swapRoomBytes });
+  assert.equal(swapReason({ ...swap, totalBytes: 0, freeBytes: 0 }, null), 'NoSwap');
+  assert.equal(swapReason({ ...swap, totalBytes: 1 << 29, areas: going }, null), 'SwapoffInProgress');
+  assert.equal(swapReason({ ...swap, areas: going }, null), null);
+  assert.equal(swapReason(swap, room(0)), 'SwapForbidden');
+  assert.equal(swapReason(swap, room(5 << 20, 4096)), 'SwapLimited');
+  assert.equal(swapReason({ ...swap, freeBytes: 4096 }, null), 'SwapFull');
+  for (const none of [null, room(null), room(5 << 20)]) assert.equal(swapReason(swap, none), null);
 });
