@@ -39,7 +39,9 @@ export const advise: Command = {
     'min-range': { value: 'BYTES', help: 'leave alone what is smaller, together with its neighbours (default 64Ki)' },
     'max-stall-us': { value: 'MICROS', help: 'one call holds the process up at most so long (default 2000)' },
     'max-bytes-per-second': { value: 'BYTES', help: 'at most so fast (default: as fast as the kernel goes)' },
-    'allow-reclaim': { help: 'on a swap file or disk: then have the cgroup reclaim what waits in the swap cache' },
+    'allow-reclaim': {
+      help: 'on a swap file or disk: then have the cgroup reclaim what waits in the swap cache, from before too',
+    },
     json: { help: 'print JSON instead of a table (docs/cli.md has every field)' },
   },
   positionals: { min: 0, max: 0 },

@@ -4,7 +4,7 @@ import { commText } from '../comm.ts';
 import type { Asked } from './show.ts';
 
 export interface Reclaimed {
-  /** What the cgroup's usage fell by when it was asked to reclaim; null: it was not asked. */
+  /** What the cgroup's usage fell by when it was asked to reclaim; null: it was not. */
   readonly reclaimedFromCacheBytes: number | null;
 }
 

@@ -12,7 +12,7 @@ import { interruptible } from './interrupt.ts';
 import { adviseJson } from './json.ts';
 import { lookAround } from './look.ts';
 import { progressOn } from './progress.ts';
-import { reclaimCache } from './reclaim.ts';
+import { type Dropped, reclaimCache } from './reclaim.ts';
 import { type AdviseRequest, requestOf } from './request.ts';
 import { showPass } from './show.ts';
 import { swapRefusal } from './swap-guard.ts';
@@ -29,8 +29,8 @@ export const run: Run = async ({ values }) => {
   return withWorker(options, async (spawned) => {
     refuseWithoutRights(spawned);
     const outcome = await pass(spawned.worker, request, meant, () => swapRefusal(hierarchies, meant.swapCgroup));
-    const reclaimed = options.reclaim ? await reclaimCache(spawned.worker, meant.container, outcome) : null;
-    return tell(request, meant, withRefused(outcome, refused), reclaimed);
+    const dropped = options.reclaim ? await reclaimCache(spawned.worker, meant.container, outcome) : null;
+    return tell(request, meant, withRefused(outcome, refused), dropped);
   });
 };
 
@@ -90,11 +90,12 @@ function plan({ advice }: AdviseRequest, targets: Meant['targets']): number {
   return targets.reduce((sum, { sample }) => sum + (sample?.[of] ?? 0), 0);
 }
 
-function tell(request: AdviseRequest, meant: Meant, outcome: PassOutcome, reclaimedBytes: number | null): ExitCode {
+function tell(request: AdviseRequest, meant: Meant, outcome: PassOutcome, dropped: Dropped | null): ExitCode {
   const code = exitCode(outcome);
   const cgroup: ContainerRef['cgroup'] | null = meant.container?.cgroup ?? null;
-  if (request.json) printJson(adviseJson(outcome, request, cgroup, { reclaimedFromCacheBytes: reclaimedBytes }));
-  else if (meant.targets.length > 0) print(showPass(outcome, request, reclaimedBytes, tableLook()));
+  const reclaimed = { reclaimedFromCacheBytes: dropped?.droppedBytes ?? null };
+  if (request.json) printJson(adviseJson(outcome, request, cgroup, reclaimed));
+  else if (meant.targets.length > 0) print(showPass(outcome, request, dropped, tableLook()));
   const reason = mainReason(outcome);
   if (code !== exit.done && reason !== null) {
     note(`ebb: ${code === exit.refused ? 'refused' : 'failed'}: ${sentence(meant.what, reason)}`);

@@ -6,20 +6,21 @@ import type { Skip } from '../../node-agent/decide/ranges.ts';
 import { commShown } from '../comm.ts';
 import { type Column, renderTable, type TableLook } from '../table.ts';
 import { bytesText, microsText } from '../units.ts';
+import type { Dropped } from './reclaim.ts';
 
 export interface Asked {
   readonly advice: Advice;
   readonly dryRun: boolean;
 }
 
-/** `droppedBytes`: what dropping the swap cache freed; null: it was not asked for. */
-export function showPass(outcome: PassOutcome, asked: Asked, droppedBytes: number | null, look: TableLook): string {
+/** `dropped`: of the swap cache; null: it was not asked for. */
+export function showPass(outcome: PassOutcome, asked: Asked, dropped: Dropped | null, look: TableLook): string {
   const rows = outcome.processes.map((one) => processRow(one, asked));
   return [
     renderTable(columns(asked), rows, look),
     ...skippedLines(outcome.processes),
     ...errorLines(outcome.processes),
-    ...summary(outcome, asked, droppedBytes).map((line) => `${line}\n`),
+    ...summary(outcome, asked, dropped).map((line) => `${line}\n`),
   ].join('');
 }
 
@@ -75,13 +76,13 @@ function errorLines(processes: readonly ProcessOutcome[]): string[] {
   return ['\nerrors:\n', ...failed.map((one) => `  PID ${one.pid}: ${one.error}: ${reasons[one.error!]}\n`)];
 }
 
-function summary(outcome: PassOutcome, asked: Asked, droppedBytes: number | null): string[] {
+function summary(outcome: PassOutcome, asked: Asked, dropped: Dropped | null): string[] {
   const { reason } = outcome;
   const stopped = reason === null ? [] : [`stopped before the end: ${reason}: ${reasons[reason]}.`];
-  return ['', ...saidText(outcome, asked, droppedBytes), ...stopped];
+  return ['', ...saidText(outcome, asked, dropped), ...stopped];
 }
 
-function saidText(outcome: PassOutcome, { advice, dryRun }: Asked, droppedBytes: number | null): string[] {
+function saidText(outcome: PassOutcome, { advice, dryRun }: Asked, dropped: Dropped | null): string[] {
   const sum = (of: (one: ProcessOutcome) => number) => outcome.processes.reduce((total, one) => total + of(one), 0);
   const advised = bytesText(sum((one) => one.advisedBytes));
   const took = microsText(outcome.wallMillis * 1000);
@@ -94,7 +95,7 @@ function saidText(outcome: PassOutcome, { advice, dryRun }: Asked, droppedBytes:
   return [
     `PageOut: ${advised} advised, ${bytesText(leftBytes)} left in ${took}, ${freedText(outcome)}.`,
     ...stayedText(movableBytes, leftBytes),
-    ...awaitingText(outcome, droppedBytes),
+    ...awaitingText(outcome, dropped),
   ];
 }
 
@@ -111,20 +112,25 @@ function freedText({ freedBytes, compressedBytes }: PassOutcome): string {
   return `${bytesText(freedBytes)} freed${net}`;
 }
 
+/** A few pages that stay are no riddle. */
+const leastToldBytes = 2 ** 20;
+
 /** The kernel says it took the advice whether or not it did anything. */
 function stayedText(movableBytes: number, leftBytes: number): string[] {
-  if (leftBytes >= movableBytes / 2) return [];
+  if (movableBytes < leastToldBytes || leftBytes >= movableBytes / 2) return [];
   return [
     'Most of it stayed: the kernel passes over pages that several processes map (after a fork), pinned pages, and what ' +
       'swap, or memory.swap.max, has no room for.',
   ];
 }
 
-function awaitingText({ awaitingReclaimBytes }: PassOutcome, droppedBytes: number | null): string[] {
+function awaitingText({ awaitingReclaimBytes }: PassOutcome, dropped: Dropped | null): string[] {
+  if (dropped !== null) {
+    const [freed, waited] = [dropped.droppedBytes, dropped.waitedBytes].map(bytesText);
+    return [`Reclaimed: ${freed} of the ${waited} that waited in the swap cache are free now.`];
+  }
   if (awaitingReclaimBytes === 0) return [];
   const waiting = bytesText(awaitingReclaimBytes);
-  if (droppedBytes !== null)
-    return [`Reclaimed: ${bytesText(droppedBytes)} of the ${waiting} that waited in the swap cache are free now.`];
   return [
     `AwaitingReclaim: ${waiting} unmapped and written to swap, but still in memory as swap cache until something ` +
       'reclaims them; of these nothing is saved yet (--allow-reclaim has the cgroup drop them).',

@@ -34,6 +34,22 @@ test('the agent drops the swap cache of what it paged out to a swap file, and th
   );
 });
 
+test('ebb advise --allow-reclaim drops what the command without the flag left waiting', async () => {
+  await withSwap({ kind: 'file', bytes: 128 * MiB }, () =>
+    withCgroup('again', {}, async (cgroup) => {
+      await using target = await Target.start({ cgroup });
+      const region = await target.anon(size);
+      const before = cgroup.usageBytes();
+      const words = ['advise', '--cgroup', cgroup.path, '--advice', 'pageout'];
+      assert.match((await ebb(words)).out, /AwaitingReclaim/);
+      const said = await ebb([...words, '--allow-reclaim']);
+      assert.match(said.out, /Reclaimed: /, said.err);
+      assert.ok(cgroup.usageBytes() < before - 0.8 * size, `${before} → ${cgroup.usageBytes()}`);
+      assert.equal(await target.brokenPages(region), 0);
+    }),
+  );
+});
+
 test('ebb advise --allow-reclaim has the swap cache dropped and says how much', async () => {
   await withSwap({ kind: 'file', bytes: 128 * MiB }, () =>
     withCgroup('asked', {}, async (cgroup) => {

@@ -125,6 +125,28 @@ test('On a swap file what left is not called freed, until its cgroup is asked to
   );
 });
 
+test('With --allow-reclaim there is always an answer: from before, nothing, or nobody to ask', async () => {
+  await withSwap({ kind: 'file', bytes: 256 * mebibyte }, () =>
+    withCgroup('again', {}, async (cgroup) => {
+      await using target = await Target.start({ cgroup });
+      await target.anon(size);
+      const words = ['advise', '--pid', target.pid, '--advice', 'pageout'];
+      assert.match((await ebb(words)).out, /AwaitingReclaim: .*--allow-reclaim has the cgroup drop them/);
+      const again = await ebb([...words, '--allow-reclaim']);
+      assert.doesNotMatch(again.out, /Most of it stayed/);
+      if (cgroup.version === 2) assert.match(again.out, /Reclaimed: \d.* of the \d.* MiB/);
+      else assert.match(again.err, /--allow-reclaim: ReclaimUnavailable: this cgroup has no memory\.reclaim/);
+      await withCgroup('empty', {}, async (clean) => {
+        await using idle = await Target.start({ cgroup: clean });
+        const none = ['advise', '--pid', idle.pid, '--advice', 'pageout', '--allow-reclaim', '--min-range', '1Gi'];
+        assert.match((await ebb(none)).err, /--allow-reclaim: nothing of it waits in the swap cache/);
+      });
+      await using _other = await Target.start({ cgroup });
+      assert.match((await ebb([...words, '--allow-reclaim'])).err, /ReclaimUnavailable: the process shares its/);
+    }),
+  );
+});
+
 test('A cgroup that may not swap is not paged out, though only one of its processes was named', async () => {
   await withSwap(zram, () =>
     withCgroup('forbidden', {}, async (cgroup) => {

@@ -70,6 +70,16 @@ test('Where most stayed, the words say what the kernel passes over', () => {
   assert.doesNotMatch(showPass(pass, pageOut, null, plain), /stayed/);
 });
 
+test('Where hardly anything could move, nothing is said of what stayed', () => {
+  const little = { ...one, movableBytes: 8192, reclaimedBytes: 0 };
+  assert.doesNotMatch(showPass({ ...pass, processes: [little] }, pageOut, null, plain), /stayed/);
+});
+
+test('What the swap cache gave is told, though none of it came from this pass', () => {
+  const dropped = { waitedBytes: 96 * mebibyte, droppedBytes: 90 * mebibyte };
+  assert.match(showPass(pass, pageOut, dropped, plain), /Reclaimed: 90 MiB of the 96 MiB that waited/);
+});
+
 test('A dry run says would, and that nothing was touched', () => {
   const text = showPass(pass, { advice: 'PageOut', dryRun: true }, null, plain);
   assert.match(text, /would advise 110 MiB, of which 96 MiB can move; nothing was touched/);
