@@ -4,7 +4,7 @@
  */
 import type { ProcessSample } from '../native/worker.ts';
 import type { Container, Hierarchies } from './observe/container.ts';
-import { findContainers } from './observe/containers.ts';
+import { findContainers, processesIn } from './observe/containers.ts';
 import type { ReadFiles } from './observe/files.ts';
 import type { HostRoots } from './observe/host.ts';
 import { parseCount, parseKey } from './observe/kernel-text.ts';
@@ -57,10 +57,8 @@ export function glance(eyes: Eyes, containers: readonly Container[]): ReadonlyMa
 
 /** The same container with the processes that are in it now. */
 export function withProcessesNow(eyes: Eyes, container: Container): Container {
-  const folders = [container.cgroup, ...container.nested];
-  const texts = eyes.readFiles(folders.map((cgroup) => `${eyes.hierarchies.memory}${cgroup}/cgroup.procs`));
-  const pids = texts.flatMap((text) => (text ?? '').split('\n')).filter((line) => /^[1-9]\d{0,9}$/.test(line));
-  return { ...container, pids: [...new Set(pids.map(Number))] };
+  const cgroups = [container.cgroup, ...container.nested];
+  return { ...container, pids: processesIn(eyes.readFiles, eyes.hierarchies.memory, cgroups) };
 }
 
 export function see(eyes: Eyes, containers: readonly Container[]): readonly Seen[] {

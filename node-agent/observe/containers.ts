@@ -126,8 +126,7 @@ function statOf(path: string): Stats | null {
 
 function withProcesses(walk: Walk, hierarchies: Hierarchies, readFiles: ReadFiles) {
   const cgroups = walk.found.flatMap((found) => [found.cgroup, ...found.nested]);
-  const files = cgroups.map((path) => `${walk.mount}${path}/cgroup.procs`);
-  const texts = readFiles(files).map((text, at) => text ?? readPlainFile(files[at]!));
+  const texts = readProcs(readFiles, walk.mount, cgroups);
   let at = 0;
   let invisibleProcesses = 0;
   const containers = walk.found.map((found) => {
@@ -137,6 +136,16 @@ function withProcesses(walk: Walk, hierarchies: Hierarchies, readFiles: ReadFile
     return containerOf(found, hierarchies, listed.pids);
   });
   return { containers, invisibleProcesses };
+}
+
+/** The PIDs in these cgroups, each once. */
+export const processesIn = (readFiles: ReadFiles, mount: string, cgroups: readonly string[]): readonly number[] =>
+  pidsOf(readProcs(readFiles, mount, cgroups)).pids;
+
+/** Thousands of processes make a longer list than `readFiles` takes: none is a container without processes for that. */
+function readProcs(readFiles: ReadFiles, mount: string, cgroups: readonly string[]): readonly (string | null)[] {
+  const files = cgroups.map((path) => `${mount}${path}/cgroup.procs`);
+  return readFiles(files).map((text, at) => text ?? readPlainFile(files[at]!));
 }
 
 /** The kernel writes 0 for a process outside the reader's PID namespace, and in v1 may name one twice. */
