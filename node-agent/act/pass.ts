@@ -7,6 +7,7 @@ import type { Reason } from '../../api/reasons.ts';
 import { type Session, type Worker, WorkerError } from '../../native/worker.ts';
 import { adviseProcess, learn, type Pace } from './advise-process.ts';
 import { Books } from './books.ts';
+import { movesBytes, tooMany } from './largest.ts';
 import type { PassOutcome } from './outcome.ts';
 import { type Planned, planProcess, type Share } from './plan-process.ts';
 import type { PassRequest } from './request.ts';
@@ -56,7 +57,8 @@ class Pass {
   }
 
   async run(): Promise<void> {
-    for (const visit of this.visits.slice(maxProcesses)) visit.close('TooManyProcesses');
+    const left = tooMany(this.#request.targets, this.#request.advice, maxProcesses);
+    for (const visit of this.visits) if (left.has(visit.target)) visit.close('TooManyProcesses');
     for (let sessions = 0; this.#unfinished().length > 0; sessions += 1) {
       const refused = await this.stop.check();
       const waiting = this.#unfinished().filter((visit) => visit.stage === 'Waiting');
@@ -98,8 +100,7 @@ class Pass {
 
   /** Largest first: a pass that is cut short should have done most of its good. */
   async #goThrough(session: Session): Promise<void> {
-    const bytes = (visit: Visit): number =>
-      this.#request.advice === 'WillNeed' ? visit.proof!.sample.swapBytes : visit.proof!.sample.rssAnonBytes;
+    const bytes = (visit: Visit): number => movesBytes(this.#request.advice, visit.proof!.sample);
     const waiting = this.#unfinished().filter((visit) => visit.stage === 'Waiting');
     let total = waiting.reduce((sum, visit) => sum + bytes(visit), 0);
     for (const visit of waiting.sort((a, b) => bytes(b) - bytes(a))) {

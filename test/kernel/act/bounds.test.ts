@@ -1,6 +1,7 @@
 /** What is too much for one round is bounded with a reason, and the rest is gone through. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { loadLibrary } from '../../../native/binding.ts';
 import { Target } from '../../targets/target.ts';
 import { withCgroup } from '../cgroup.ts';
 import { withSwap } from '../swap.ts';
@@ -24,6 +25,28 @@ test('of 1,000 processes 256 are gone through and the others are TooManyProcesse
           if (error === 'TooManyProcesses') outcomes.many++;
         }
         assert.deepEqual(outcomes, { none: 256, many: 744 });
+      }),
+    ),
+  );
+});
+
+test('of too many processes those with the most to move are gone through, wherever they stand in the list', async () => {
+  await withSwap(zram, () =>
+    withCgroup('largest', {}, (cgroup) =>
+      withWorker(async (worker) => {
+        await using target = await Target.start({ cgroup });
+        await target.ask('fork', 300);
+        await target.anon(8 * mebibyte);
+        const children = cgroup.pids().filter((pid) => pid !== target.pid);
+        const samples = loadLibrary().sampleProcesses([...children, target.pid]);
+        const targets = samples.flatMap((one) =>
+          'comm' in one ? [{ pid: one.pid, startTicks: one.startTicks, sample: one }] : [],
+        );
+        const { processes } = await advise(worker, cgroup, [], { targets });
+        const [first, ...others] = processes.toReversed();
+        assert.deepEqual([first!.pid, first!.error], [target.pid, null]);
+        assert.ok(first!.reclaimedBytes >= 8 * mebibyte, JSON.stringify(first));
+        assert.equal(others.filter(({ error }) => error === 'TooManyProcesses').length, processes.length - 256);
       }),
     ),
   );
