@@ -9,6 +9,10 @@ import { why } from './why/command.ts';
 
 export const commands: readonly Command[] = [probe, ps, advise, why, policyCheck, agent];
 
+/** Those whose name has a second word: "policy" stands for "policy check". */
+export const commandsUnder = (word: string): readonly Command[] =>
+  commands.filter((command) => command.name.startsWith(`${word} `));
+
 /** The command that the words begin with, and the words after its name. */
 export function findCommand(
   words: readonly string[],

@@ -29,6 +29,12 @@ export function overview(commands: readonly Command[], version: string): string 
   );
 }
 
+/** Of a word that only begins the names of commands: "policy". */
+export function groupHelp(word: string, commands: readonly Command[]): string {
+  const rows = commands.map((command) => [`ebb ${command.name}`, command.summary] as const);
+  return lines(`Commands of ebb ${word}:`, ...definitions(rows), '', `ebb ${word} COMMAND --help explains a command.`);
+}
+
 export function manual(command: Command): string {
   return lines(
     ...wrap(`ebb ${command.name}: ${command.summary}.`, ''),

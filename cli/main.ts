@@ -3,9 +3,9 @@
 import { escapeText } from '../api/escape.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Command } from './command.ts';
-import { commands, findCommand } from './commands.ts';
+import { commands, commandsUnder, findCommand } from './commands.ts';
 import { type ExitCode, exit, Failed, Refused, UsageError } from './exit.ts';
-import { manual, overview, shortUsage } from './help.ts';
+import { groupHelp, manual, overview, shortUsage } from './help.ts';
 import { endQuietlyOnClosedPipe, note, print } from './output.ts';
 import { parseArguments } from './parse.ts';
 
@@ -18,7 +18,8 @@ async function main(words: readonly string[]): Promise<ExitCode> {
     return exit.done;
   }
   const found = findCommand(words);
-  if (found === null) return unknown(words);
+  const last = words.at(-1);
+  if (found === null) return last === '--help' || last === '-h' ? help(words.slice(0, -1)) : unknown(words);
   return runCommand(found.command, found.rest);
 }
 
@@ -53,14 +54,16 @@ function ended(command: Command, error: unknown): ExitCode {
 
 function help(words: readonly string[]): ExitCode {
   const found = findCommand(words);
+  const under = words.length === 1 ? commandsUnder(words[0]!) : [];
   if (found !== null) print(manual(found.command));
+  else if (under.length > 0) print(groupHelp(words[0]!, under));
   else if (words.length > 0 && !words[0]!.startsWith('-')) return unknown(words);
   else print(overview(commands, packageJson.version));
   return exit.done;
 }
 
 function unknown(words: readonly string[]): ExitCode {
-  const group = commands.filter((command) => command.name.startsWith(`${words[0]} `));
+  const group = commandsUnder(words[0]!);
   const names = (group.length > 0 ? group : commands).map((command) => command.name);
   const message =
     group.length > 0 ? `ebb ${words[0]} needs one of its commands` : `unknown command ${escapeText(words[0]!)}`;

@@ -123,6 +123,9 @@ test('--help, help and --version answer on stdout with exit code 0', async () =>
     ['help', 'advise'],
     ['advise', '--help'],
     ['policy', 'check', '-h'],
+    ['policy', '--help'],
+    ['policy', '-h'],
+    ['help', 'policy'],
     ['--version'],
   ]) {
     const said = await ebb(words);
@@ -130,6 +133,17 @@ test('--help, help and --version answer on stdout with exit code 0', async () =>
     assert.notEqual(said.out, '');
     assert.equal(said.err, '');
   }
+});
+
+test('The help of a word that begins several commands lists them', async () => {
+  for (const words of [
+    ['policy', '--help'],
+    ['help', 'policy'],
+  ]) {
+    assert.match((await ebb(words)).out, /ebb policy check +check policy files/);
+  }
+  assert.equal((await ebb(['frobnicate', '--help'])).code, 2);
+  assert.equal((await ebb(['policy', 'frobnicate', '--help'])).code, 2);
 });
 
 test('A missing worker and a missing library are one line each that says how to build them', async () => {
