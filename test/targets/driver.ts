@@ -108,7 +108,8 @@ export class Driver {
       | 'uffd'
       | 'dirty'
       | 'pin'
-      | 'replace',
+      | 'replace'
+      | 'share',
     region: Region,
     part?: Part,
   ): Promise<void> {
@@ -184,6 +185,11 @@ export class Driver {
   }
   async zombie(): Promise<number> {
     return Number((await this.ask('zombie'))[0]);
+  }
+
+  /** Is the debugger of that process, as the target sees its PID, for as long as both live; it runs on. */
+  async trace(pid: number): Promise<void> {
+    await this.ask('trace', pid);
   }
 
   /** Becomes a new program; its regions are gone. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -151,6 +152,23 @@ static int run_pin(struct command *c) {
   return 0;
 }
 
+/* share ID [OFFSET LENGTH]: maps shared memory over the part and writes it, so that a plan made before means something else. */
+static int run_share(struct command *c) {
+  char *start;
+  size_t length;
+  int result = part(c, &start, &length);
+  if (result) return result;
+  void *mapped = mmap(start, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  if (mapped == MAP_FAILED) return refuse(c, "mmap");
+  fill_pages(region_of(c, 1), size_argument(c, 2, 0), length);
+  return 0;
+}
+
+/* trace PID: is its debugger from now on, without stopping it, until we end. */
+static int run_trace(struct command *c) {
+  return ptrace(PTRACE_SEIZE, (pid_t)size_argument(c, 1, 0), NULL, NULL) ? refuse(c, "PTRACE_SEIZE") : 0;
+}
+
 static unsigned long field(const char *status, const char *name) {
   const char *line = strstr(status, name);
   return line ? strtoul(line + strlen(name), NULL, 10) * 1024 : 0;
@@ -179,5 +197,6 @@ const struct entry process_commands[] = {
     {"fork", run_fork},     {"fork-dirty", run_fork_dirty}, {"clonevm", run_clonevm},   {"vfork", run_vfork},
     {"exec", run_exec},     {"leader-exit", run_leader_exit}, {"zombie", run_zombie},   {"comm", run_comm},
     {"dumpable", run_dumpable}, {"setuid", run_setuid},     {"pin", run_pin},           {"rss", run_rss},
-    {"pid", run_pid},       {"kill", run_kill},             {"exit", run_exit},         {NULL, NULL},
+    {"pid", run_pid},       {"kill", run_kill},             {"exit", run_exit},         {"trace", run_trace},
+    {"share", run_share},   {NULL, NULL},
 };

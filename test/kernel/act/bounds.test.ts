@@ -5,7 +5,7 @@ import { loadLibrary } from '../../../native/binding.ts';
 import { Target } from '../../targets/target.ts';
 import { withCgroup } from '../cgroup.ts';
 import { withSwap } from '../swap.ts';
-import { advise, assertBalanced, assertWhole, mebibyte, withWorker } from './passes.ts';
+import { advise, assertBalanced, assertWhole, mebibyte, skippedBytes, withWorker } from './passes.ts';
 
 const zram = { kind: 'zram', bytes: 1024 * mebibyte } as const;
 
@@ -47,6 +47,24 @@ test('of too many processes those with the most to move are gone through, wherev
         assert.deepEqual([first!.pid, first!.error], [target.pid, null]);
         assert.ok(first!.reclaimedBytes >= 8 * mebibyte, JSON.stringify(first));
         assert.equal(others.filter(({ error }) => error === 'TooManyProcesses').length, processes.length - 256);
+      }),
+    ),
+  );
+});
+
+test('maxBytesPerRound is of the whole pass, not of each process', async () => {
+  await withSwap(zram, () =>
+    withCgroup('round', {}, (cgroup) =>
+      withWorker(async (worker) => {
+        await using first = await Target.start({ cgroup });
+        await using second = await Target.start({ cgroup });
+        for (const target of [first, second]) await target.anon(16 * mebibyte);
+        const outcome = await advise(worker, cgroup, [first.pid, second.pid], { maxBytesPerRound: 20 * mebibyte });
+        assertBalanced(outcome);
+        const moved = outcome.processes.reduce((sum, { reclaimedBytes }) => sum + reclaimedBytes, 0);
+        assert.ok(moved <= 20 * mebibyte && moved > 16 * mebibyte, `${moved / mebibyte} MiB left`);
+        const limited = outcome.processes.map((one) => skippedBytes(one, 'RoundLimit') > 0);
+        assert.deepEqual(limited.sort(), [false, true]);
       }),
     ),
   );

@@ -48,6 +48,32 @@ test('what was unmapped, locked or mapped anew since the plan is named, and all 
   );
 });
 
+test('shared memory that took the place of private memory since the plan is Changed, and stays', async (t) => {
+  await withSwap(zram, () =>
+    withCgroup('shared', {}, (cgroup) =>
+      withWorker(async (worker) => {
+        if (!worker.hello.features.includes('ProcmapQuery')) return t.skip('only PROCMAP_QUERY tells (Linux 6.11)');
+        await using target = await Target.start({ cgroup });
+        const region = await target.anon(size);
+        let asked = 0;
+        const guard = async () => {
+          if (++asked === 3) await target.change('share', region, middle);
+          return null;
+        };
+        const outcome = await advise(worker, cgroup, [target.pid], { guard });
+        assertWhole(outcome);
+        assert.equal(skippedBytes(outcome.processes[0]!, 'Changed'), middle.length, JSON.stringify(outcome.processes));
+        assert.equal((await target.pages(region, middle)).presentBytes, middle.length);
+        assert.deepEqual(await target.pages(region, { offset: 0, length: middle.offset }), {
+          presentBytes: 0,
+          swappedBytes: middle.offset,
+        });
+        assert.equal(await target.brokenPages(region), 0);
+      }),
+    ),
+  );
+});
+
 test('an address space that maps and unmaps all the time costs nothing but its own bytes, and the worker goes on', async () => {
   await withSwap(zram, () =>
     withCgroup('churn', {}, (cgroup) =>

@@ -30,6 +30,8 @@ const patient = (worker: Worker): Worker => ({
 export interface Wish extends Partial<Omit<PassRequest, 'rules' | 'advice'>> {
   readonly advice?: Advice;
   readonly kinds?: PassRequest['rules']['kinds'];
+  readonly maxBytesPerRound?: number;
+  readonly excludeCommands?: readonly string[];
 }
 
 /** PageOut of all private anonymous memory, nothing held back. */
@@ -39,7 +41,8 @@ export function advise(
   pids: readonly number[],
   wish: Wish = {},
 ): Promise<PassOutcome> {
-  const { kinds = ['Anonymous'], advice = 'PageOut', ...rest } = wish;
+  const { kinds = ['Anonymous'], advice = 'PageOut', excludeCommands = [], ...others } = wish;
+  const { maxBytesPerRound = Number.MAX_SAFE_INTEGER, ...rest } = others;
   return runPass(worker, {
     container: cgroup && { mount: cgroup.mount, cgroup: cgroup.path, cgroupInode: cgroup.inode },
     targets: pids.map((pid) => ({ pid, startTicks: 0 })),
@@ -48,8 +51,8 @@ export function advise(
       kinds,
       minRangeBytes: 4096,
       keepResidentBytes: 0,
-      maxBytesPerRound: Number.MAX_SAFE_INTEGER,
-      excludeCommands: [],
+      maxBytesPerRound,
+      excludeCommands,
       mode: 'All',
     },
     limits: { maxBytesPerSecond: 0, maxStallMicroseconds: 2000, deadlineMillis: 0 },
