@@ -56,6 +56,17 @@ test('api imports nothing of the tree but api, kube nothing but api', () => {
   );
 });
 
+test('only the kubeconfig brings client-node, and only the connection asks for it, when there is one', () => {
+  const brings = broken(({ to }) => to.startsWith('@kubernetes/client-node'));
+  assert.deepEqual(brings, ['kube/kubeconfig.ts imports @kubernetes/client-node']);
+  assert.deepEqual(
+    broken(({ to }) => to === 'kube/kubeconfig.ts'),
+    [],
+  );
+  const asks = sources.filter((path) => /import\(['"][^'"]*(kubeconfig\.ts|client-node)/.test(text.get(path)!));
+  assert.deepEqual(asks, ['kube/connect.ts']);
+});
+
 test('operator and node-agent never import each other', () => {
   const crosses = ({ from, to }: Import) =>
     (below(from, 'operator') && below(to, 'node-agent')) || (below(from, 'node-agent') && below(to, 'operator'));

@@ -1,0 +1,84 @@
+/**
+ * The credentials of a kubeconfig, through @kubernetes/client-node: contexts, certificates, token files, exec plugins,
+ * OIDC, proxies. Only connect.ts loads this file, and only where a kubeconfig is used.
+ */
+import type { Agent } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { KubeConfig } from '@kubernetes/client-node';
+import type { Access, Credentials } from './access.ts';
+import { KubeError } from './errors.ts';
+
+/** client-node reads a user's token file once, when it loads the kubeconfig; client-go keeps a token for a minute. */
+const keptMillis = 60_000;
+
+export class Kubeconfig implements Credentials {
+  readonly #path: string | undefined;
+  readonly #now: () => number;
+  #loaded: { readonly config: KubeConfig; readonly at: number } | null = null;
+  #asking: Promise<Access> | null = null;
+
+  /** Without a path: $KUBECONFIG, else the one in the home directory. */
+  constructor(path?: string, now = () => performance.now()) {
+    this.#path = path;
+    this.#now = now;
+  }
+
+  /** Many who ask at once share one answer, and so one run of an exec plugin. */
+  access(): Promise<Access> {
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = null;
+    });
+    return this.#asking;
+  }
+
+  refused(): void {
+    this.#loaded = null;
+  }
+
+  async #ask(): Promise<Access> {
+    try {
+      return await accessOf(this.#config());
+    } catch (cause) {
+      if (cause instanceof KubeError) throw cause;
+      throw new KubeError('Misconfigured', `${this.#path ?? 'the kubeconfig'}: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  /** What an exec plugin gave is kept until it expires: loading anew would run it again. */
+  #config(): KubeConfig {
+    const kept = this.#loaded;
+    if (kept && (kept.config.getCurrentUser()?.exec || this.#now() - kept.at < keptMillis)) return kept.config;
+    const config = new KubeConfig();
+    if (this.#path === undefined) config.loadFromDefault();
+    else config.loadFromFile(this.#path);
+    this.#loaded = { config, at: this.#now() };
+    return config;
+  }
+}
+
+async function accessOf(config: KubeConfig): Promise<Access> {
+  const cluster = config.getCurrentCluster();
+  if (!cluster?.server) throw new KubeError('Misconfigured', 'the kubeconfig has no current context with a cluster');
+  const options: RequestOptions = {};
+  await config.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0]);
+  const { ca, cert, key, passphrase, pfx, servername, auth, agent } = options;
+  return {
+    server: new URL(cluster.server),
+    headers: headersOf(options.headers, auth),
+    tls: withoutGaps({ ca, cert, key, passphrase, pfx, servername, rejectUnauthorized: !cluster.skipTLSVerify }),
+    // Its agent keeps the certificates it was made with; ours follows them. Only the way through a proxy is its own.
+    agent: cluster.proxyUrl ? (agent as Agent) : undefined,
+  };
+}
+
+/** A token file ends with a newline, which no header may hold. */
+function headersOf(given: RequestOptions['headers'], auth: RequestOptions['auth']): Record<string, string> {
+  const pairs = Object.entries(given ?? {}).map(([name, value]) => [name.toLowerCase(), String(value).trim()]);
+  const basic = auth ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {};
+  return { ...basic, ...Object.fromEntries(pairs) };
+}
+
+function withoutGaps(tls: { [Name in keyof Access['tls']]: Access['tls'][Name] | undefined }): Access['tls'] {
+  const given = Object.entries(tls).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(given) as unknown as Access['tls'];
+}
