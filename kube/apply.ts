@@ -30,6 +30,7 @@ export interface FieldConflict {
 
 /** Code Conflict, where fields belong to other managers. A Conflict of another kind (uid, resourceVersion) is a KubeError. */
 export class ApplyConflict extends KubeError {
+  /** By field: the server tells them in any order. */
   readonly conflicts: readonly FieldConflict[];
   constructor(error: KubeError, conflicts: readonly FieldConflict[]) {
     super('Conflict', error.message, { ...error, cause: error });
@@ -71,6 +72,7 @@ function refusalOf(error: KubeError): KubeError {
 
 function conflictOf(error: KubeError): KubeError {
   const conflicts = error.causes.filter(({ reason }) => reason === 'FieldManagerConflict').map(fieldConflict);
+  conflicts.sort((a, b) => (a.field < b.field ? -1 : 1));
   return conflicts.length === 0 ? error : new ApplyConflict(error, conflicts);
 }
 
