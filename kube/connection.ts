@@ -25,6 +25,8 @@ export interface Call {
   /** Asked first, and again when the socket is open and the next thing is to write; what it returns is the failure, and
    * nothing is sent. */
   readonly guard?: (() => KubeError | null) | undefined;
+  /** Not on a socket that was kept: it may have gone silent meanwhile, and a stream would wait long to notice. */
+  readonly ownSocket?: boolean;
 }
 
 export interface ConnectionOptions {
@@ -66,7 +68,7 @@ export class Connection implements Disposable {
 
   /** The answer's bytes as they come, until it ends or the signal is aborted; its head within the timeout. */
   async open(call: Call & { readonly signal: AbortSignal }): Promise<AsyncIterable<Uint8Array>> {
-    const answer = await told(call, call.signal, () => this.#answer(call, call.signal));
+    const answer = await told(call, call.signal, () => this.#answer({ ...call, ownSocket: true }, call.signal));
     return bodyOf(call, answer);
   }
 
@@ -111,7 +113,7 @@ export class Connection implements Disposable {
     const request =
       server.protocol === 'http:'
         ? httpRequest(options)
-        : httpsRequest({ ...options, ...access.tls, agent: access.agent ?? this.#agent });
+        : httpsRequest({ ...options, ...access.tls, agent: access.agent ?? (call.ownSocket ? false : this.#agent) });
     if (call.guard === undefined) return request.end(body);
     request.once('socket', (socket) => whenOpen(socket, () => sendIf(call.guard!, request, body)));
     return request;

@@ -37,7 +37,7 @@ test('the API server stops and comes back: all is kept meanwhile, and what chang
   for (let turn = 0; turn < 10; turn++) await maps.stir(turn);
   await equalsFreshList(followed.list.store, maps, 10_000);
   assert.ok(followed.list.counters.errors.Unreachable > 0);
-  assert.equal(followed.list.trouble, null);
+  await until('a watch again', () => followed.list.trouble === null, 10_000);
 });
 
 test('it is killed in the middle of changes', async () => {
@@ -138,7 +138,7 @@ test('a connection that goes silent is noticed, and the watch goes on', async ()
   const millis = await until(
     'the change',
     () => followed.list.store.get('silent', 'first')?.value['a'] !== undefined,
-    9000,
+    20_000,
   );
   assert.equal(followed.list.counters.errors.Timeout, 1, followed.failures.join('\n'));
   assert.equal(followed.list.counters.lists, 1);
