@@ -335,9 +335,9 @@ uint32_t ebb_capabilities(void); /* of the calling thread: effective */
 struct ebb_process; /* a proven process: pidfd, directory fd, maps fd; opaque, allocated */
 
 /*
- * Called with 1 right before and 0 right after each single system call that takes a target's mmap lock and dies on a
- * fatal signal (open and read of maps and pagemap, PAGEMAP_SCAN, kcmp; not process_madvise): the worker arms its
- * deadline there. NULL (default): nobody watches. One call covers at most 1 GiB of pages.
+ * Called with 1 right before and 0 right after each system call that takes a target's mmap lock and dies on a fatal
+ * signal (open of maps, 64 KiB of its text, pagemap, PAGEMAP_SCAN, kcmp; not process_madvise): the worker arms its
+ * deadline there. NULL (default): nobody watches. What is watched at once covers at most 1 GiB of pages.
  */
 extern void (*ebb_watch)(int armed);
 

@@ -25,7 +25,7 @@ static int child_runs(uint64_t pid, const struct program *program) {
   return runs(-1, strcat(path, "/exe"), program);
 }
 
-/* proc_tid_children(5), of the thread that starts programs. Many children: whoever has that many is no agent. */
+/* proc_tid_children(5), of the thread that starts programs. Who has more children than fit is no agent. */
 static int has_child_that_runs(const struct ebb_process *process, const struct program *program) {
   char path[40] = "task/", text[SMALL_TEXT];
   text__write_number((uint64_t)process->pid, path + 5);
