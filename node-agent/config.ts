@@ -1,24 +1,16 @@
 /** What the agent is started with: checked once, at the edge. Errors name the flag of `ebb agent`. */
 import * as z from 'zod';
+import { listenAddress } from '../kube/listen-address.ts';
+import { logLevels } from '../kube/log.ts';
 
 const number = (least: number, most: number) => z.coerce.number().min(least).max(most);
 const path = z.string().startsWith('/', 'must be an absolute path').max(4096);
-
-const listen = z
-  .string()
-  .regex(/^(none|(\[[0-9a-f:]+\]|[0-9a-z.-]+):\d{1,5})$/i, 'must be HOST:PORT, [IPv6]:PORT or none')
-  .transform((text) => {
-    if (text === 'none') return null;
-    const colon = text.lastIndexOf(':');
-    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
-  })
-  .refine((address) => address === null || address.port <= 65535, 'the port must be at most 65535');
 
 const schema = z.strictObject({
   policies: path,
   periodSeconds: number(0.1, 300).default(10),
   wakePeriodMillis: number(50, 10_000).default(1000),
-  metrics: listen.default({ host: '127.0.0.1', port: 9466 }),
+  metrics: listenAddress.default({ host: '127.0.0.1', port: 9466 }),
   socket: path.default('/run/ebb/agent.sock'),
   lock: path.default('/run/ebb/agent.lock'),
   /** Where what was learned survives a restart; null: it does not. */
@@ -36,7 +28,7 @@ const schema = z.strictObject({
     .min(1)
     .max(2 ** 31 - 1)
     .default(65532),
-  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  logLevel: z.enum(logLevels).default('info'),
 });
 
 export type AgentConfig = z.output<typeof schema>;

@@ -2,10 +2,11 @@
  * The agent's life: two timers, what it shows over HTTP, and its end. Wiring only; standalone/main.ts puts the parts
  * together.
  */
+
+import type { Log } from '../kube/log.ts';
 import { json, plain, type Routes, type Serving, serve } from '../kube/serve.ts';
 import type { AgentConfig } from './config.ts';
 import { type About, agentState } from './report/agent-state.ts';
-import type { Log } from './report/log.ts';
 import type { Metrics } from './report/metrics.ts';
 import type { Parts, Ticker } from './tick.ts';
 

@@ -3,6 +3,7 @@
  * between reads the CPU time of those that are out or being advised, and of nothing else. Passes run on beside it.
  */
 import type { Profile } from '../api/profile.ts';
+import type { Log } from '../kube/log.ts';
 import type { Worker } from '../native/worker.ts';
 import type { AgentConfig } from './config.ts';
 import type { Decision } from './decide/ladder.ts';
@@ -14,7 +15,6 @@ import { type NodeSignals, readNode } from './observe/node.ts';
 import { readCpuUsage } from './observe/signals.ts';
 import { Passes } from './passes.ts';
 import { observed } from './report/ledger.ts';
-import type { Log } from './report/log.ts';
 import type { Metrics } from './report/metrics.ts';
 import { remember } from './report/view.ts';
 import { discover, type Eyes, glance, networkBytes, see, withProcessesNow } from './sight.ts';

@@ -7,6 +7,7 @@ import { accessSync, chownSync, constants, mkdirSync, readFileSync, statSync } f
 import { dirname } from 'node:path';
 import { formatError } from '../../api/documents.ts';
 import type { Reason } from '../../api/reasons.ts';
+import { type Log, openLog } from '../../kube/log.ts';
 import { type Library, loadLibrary } from '../../native/binding.ts';
 import { type SpawnedWorker, spawnWorker } from '../../native/spawn.ts';
 import type { ProcessSample } from '../../native/worker.ts';
@@ -17,7 +18,6 @@ import { nativeFiles } from '../observe/files.ts';
 import { readHierarchies } from '../observe/hierarchies.ts';
 import { checkPidNamespace, HostError, liveRoots } from '../observe/host.ts';
 import { keepFiles } from '../observe/kept-files.ts';
-import { type Log, openLog } from '../report/log.ts';
 import { Metrics } from '../report/metrics.ts';
 import { type Parts, Ticker } from '../tick.ts';
 import { dropPrivileges } from './drop.ts';

@@ -4,8 +4,8 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { openLog } from '../../../../kube/log.ts';
 import type { Decision } from '../../../../node-agent/decide/ladder.ts';
-import { openLog } from '../../../../node-agent/report/log.ts';
 import type { DecisionState } from '../../../../node-agent/report/state.ts';
 import { remember } from '../../../../node-agent/report/view.ts';
 

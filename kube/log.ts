@@ -1,15 +1,16 @@
 /**
- * The agent's log: one JSON line for each decision at debug, for each action at info. Strings of the host are escaped
- * before they get here into a line: JSON alone leaves bidirectional marks and C1 controls as they are.
+ * The log of the programs that run for long: one JSON line for each decision at debug, for each action at info. Strings of
+ * the host are escaped before they get into a line: JSON alone leaves bidirectional marks and C1 controls as they are.
  */
 import { pino } from 'pino';
-import { escapeText } from '../../api/escape.ts';
-import type { AgentConfig } from '../config.ts';
+import { escapeText } from '../api/escape.ts';
 
 export type Log = pino.Logger;
 
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+
 /** Written at once: the last lines before an exit are those that count. */
-export function openLog(level: AgentConfig['logLevel'], descriptor = 1): Log {
+export function openLog(level: (typeof logLevels)[number], descriptor = 1): Log {
   return pino(
     {
       level,
