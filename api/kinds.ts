@@ -11,7 +11,7 @@ export const version = 'v1alpha1';
 export const category = 'ebb';
 
 /** Goes up by one with every change of a schema: the operator leaves out profiles that need a newer CRD. */
-export const schemaRevision = 1;
+export const schemaRevision = 2;
 export const revisionAnnotation = 'ebb.dev/schema-revision';
 
 /** A column of `kubectl get`; priority 1 shows with -o wide only. */

@@ -6,12 +6,13 @@ import type * as z from 'zod';
 import { anyCount } from './bounds.ts';
 import { policyConditionList } from './conditions.ts';
 import { integer, list, record, text } from './fields.ts';
+import { uid } from './node-profile.ts';
 
 const count = (meaning: string) => integer(0, 10_000_000).optional().describe(meaning);
 
 /** Beyond 2^53 too: a cluster's sum over years. Net figures may be below zero. */
 const sum = (meaning: string) =>
-  text(32, /^-?[0-9]{1,19}(Ki|Mi|Gi|Ti|Pi|Ei)?$/, 'a quantity such as 512Mi')
+  text(32, /^-?[0-9]{1,28}(Ki|Mi|Gi|Ti|Pi|Ei)?$/, 'a quantity such as 512Mi')
     .optional()
     .describe(meaning);
 
@@ -29,6 +30,18 @@ const nodes = record({
   total: count('Nodes that have pods of the policy.'),
   ready: count('Those whose agent follows it.'),
   silent: count('Those whose agent has said nothing for 600 seconds.'),
+});
+
+/** Nodes that vanish at once, beyond which one has to wait for the next. */
+export const maxFolded = 256;
+
+const vanished = record({
+  netByteSeconds: sum('Of nodes that are gone.'),
+  reclaimedBytesTotal: sum('Of nodes that are gone.'),
+  refaultedBytesTotal: sum('Of nodes that are gone.'),
+  objects: list(uid(), 0, maxFolded, 'UIDs')
+    .optional()
+    .describe('NodeMemoryAdvices that count here already and are not yet gone, by UID.'),
 });
 
 const seen = {
@@ -50,6 +63,9 @@ export const policyStatus = record({
   reclaimedBytesTotal: sum('Bytes freed since the beginning; never falls.'),
   refaultedBytesTotal: sum('Bytes that came back since the beginning; never falls.'),
   topPods: list(topPod, 0, 20, 'pods').optional().describe('The pods with the most memory in swap.'),
+  vanished: vanished
+    .optional()
+    .describe('What nodes that are gone had reached: part of the totals, which so never fall.'),
 }).describe('What the operator has seen; nobody else writes it.');
 
 export const limitStatus = record({

@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import type { NodeStatus } from '../../../api/node-status.ts';
 import { nodeStatus } from '../../../api/node-status.ts';
 import { policyStatus } from '../../../api/policy-status.ts';
+import { figuresOf, noTotals, withTotals } from '../../../operator/figures.ts';
+import { type NodeReport, readNodeReport } from '../../../operator/node-report.ts';
 import { plan } from '../../../operator/plan.ts';
-import { figuresOf, type NodeReport, noTotals, withTotals } from '../../../operator/status.ts';
 import { cluster, clusterPolicy, node, pod, settings } from './small-cluster.ts';
 
 const now = Date.parse('2026-01-01T12:00:00Z');
@@ -18,10 +19,13 @@ const ready = {
   message: '',
 };
 
+const reported = (name: string, spec: unknown, status: unknown): NodeReport =>
+  readNodeReport({ metadata: { name, uid: `uid-nma-${name}`, generation: 1 }, spec, status });
+
 function report(name: string, status: unknown, pods = [pod(`${name}-pod`, { node: name })]): NodeReport {
   const parts = cluster({ policies: [clusterPolicy('p')], pods, nodes: [node(name)] });
   const { spec } = plan(parts, settings).nodes.get(name)!;
-  return { node: name, spec, status: status === null ? null : nodeStatus.parse(status) };
+  return reported(name, spec, status === null ? undefined : nodeStatus.parse(status));
 }
 
 const reporting = (policy: object, more: object = {}): unknown => ({
@@ -109,12 +113,15 @@ const statuses = fc.array(
     .map((policy): NodeStatus => nodeStatus.parse(reporting(policy))),
   { maxLength: 5 },
 );
-const spec = report('a', null).spec;
+const { spec } = plan(
+  cluster({ policies: [clusterPolicy('p')], pods: [pod('a-pod', { node: 'a' })], nodes: [node('a')] }),
+  settings,
+).nodes.get('a')!;
 
 test('law: a node that goes takes nothing from the totals, once it is folded in', () => {
   fc.assert(
     fc.property(statuses, (all) => {
-      const reports = all.map((status, index) => ({ node: `n${index}`, spec, status }));
+      const reports = all.map((status, index) => reported(`n${index}`, spec, status));
       const before = figuresOf(uid, reports, noTotals, now);
       const [first, ...rest] = reports;
       const folded = first ? withTotals(noTotals, uid, first) : noTotals;
@@ -128,7 +135,7 @@ test('law: a node that goes takes nothing from the totals, once it is folded in'
 test('law: figures are what the schema of the status allows, beyond 2^53 too, in any order of nodes', () => {
   fc.assert(
     fc.property(statuses, (all) => {
-      const reports = all.map((status, index) => ({ node: `n${index}`, spec, status }));
+      const reports = all.map((status, index) => reported(`n${index}`, spec, status));
       const figures = figuresOf(uid, reports, noTotals, now);
       assert.deepEqual(policyStatus.parse(figures), figures);
       assert.deepEqual(figuresOf(uid, reports.toReversed(), noTotals, now), figures);
