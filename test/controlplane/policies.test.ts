@@ -14,18 +14,15 @@ import { nearValid, valid } from '../policies/near-valid.ts';
 import { nodeAdviceOf, nodeSpecOf, nodeStatusOf } from '../policies/node-advice.ts';
 import { type APIObject, clusterPolicy, limit, named, policy } from '../policies/objects.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { crdsFolder, installCRDs } from './crds.ts';
 
 const root = join(import.meta.dirname, '../..');
-const crds = join(root, 'crds');
 
 let plane: ControlPlane;
 
 before(async () => {
   plane = await startControlPlane();
-  const { err } = await done(['apply', '--server-side', '-f', crds]);
-  assert.equal(err, '', 'a CRD is applied without a warning');
-  await done(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
-  await served();
+  await installCRDs(plane);
 });
 after(() => plane?.stop());
 
@@ -35,20 +32,11 @@ async function done(words: readonly string[], input = '') {
   return ended;
 }
 
-/** Established is said a moment before the first request is answered. */
-async function served(): Promise<void> {
-  for (let left = 100; left > 0; left--) {
-    if ((await plane.kubectl(['get', kinds.map(({ plural }) => plural).join(), '-A'])).code === 0) return;
-    await sleep(100);
-  }
-  assert.fail('the kinds are not served');
-}
-
 const text = (...objects: readonly object[]) => objects.map((object) => JSON.stringify(object)).join('\n---\n');
 const dryRun = ['create', '--dry-run=server', '-f', '-'];
 
 test('Every CRD is structural, established, and has its names', async () => {
-  assert.equal(globSync('*.yaml', { cwd: crds }).length, kinds.length);
+  assert.equal(globSync('*.yaml', { cwd: crdsFolder }).length, kinds.length);
   const { out } = await done(['get', 'crd', '-o', 'json']);
   const { items } = JSON.parse(out) as { items: { status: { conditions: { type: string; status: string }[] } }[] };
   for (const { status } of items) {
