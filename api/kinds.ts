@@ -1,7 +1,7 @@
 /** The four kinds of the API, as an API server is told of them: names, columns, schemas. crd.ts makes the CRDs from it. */
 import type * as z from 'zod';
 import { limitKind, limitSpec } from './limit.ts';
-import { nodeSpec } from './node-spec.ts';
+import { nodeAdviceKind, nodeSpec } from './node-spec.ts';
 import { nodeStatus } from './node-status.ts';
 import { clusterPolicyKind, clusterPolicySpec, policyKind, policySpec } from './policy.ts';
 import { limitStatus, policyStatus } from './policy-status.ts';
@@ -125,7 +125,7 @@ export const kinds: readonly Kind[] = [
     columns: [mode, matched, accepted, age],
   },
   {
-    kind: 'NodeMemoryAdvice',
+    kind: nodeAdviceKind,
     plural: 'nodememoryadvices',
     singular: 'nodememoryadvice',
     shortName: 'nma',

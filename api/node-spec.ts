@@ -8,6 +8,8 @@ import { reasonText } from './conditions.ts';
 import { choice, integer, list, record, text } from './fields.ts';
 import { nodeProfile, profileName, uid } from './node-profile.ts';
 
+export const nodeAdviceKind = 'NodeMemoryAdvice';
+
 const container = record({
   name: text(63, /^[a-z0-9-]+$/, 'the name of a container').describe('Its name in the pod.'),
   id: text(128, /^[A-Za-z0-9_.-]{16,}$/, 'a container ID, or at least 16 digits of its start').describe(

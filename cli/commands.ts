@@ -2,12 +2,13 @@
 import { advise } from './advise/command.ts';
 import { agent } from './agent/command.ts';
 import type { Command } from './command.ts';
+import { operator } from './operator/command.ts';
 import { policyCheck } from './policy/command.ts';
 import { probe } from './probe/command.ts';
 import { ps } from './ps/command.ts';
 import { why } from './why/command.ts';
 
-export const commands: readonly Command[] = [probe, ps, advise, why, policyCheck, agent];
+export const commands: readonly Command[] = [probe, ps, advise, why, policyCheck, agent, operator];
 
 /** Those whose name has a second word: "policy" stands for "policy check". */
 export const commandsUnder = (word: string): readonly Command[] =>

@@ -58,6 +58,10 @@ export function text(values: Values, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** One entry, or none where it was not given. */
+export const given = (name: string, value: string | undefined): object =>
+  value === undefined ? {} : { [name]: value };
+
 export function integer(values: Values, name: string, min: number, max: number): number | undefined {
   const value = text(values, name);
   if (value === undefined) return undefined;

@@ -75,6 +75,11 @@ export class Planner {
     return { nodes: new Map(this.#plans), ...this.#totals.plain(candidates.policies.keys(), candidates.limits.keys()) };
   }
 
+  /** Of one node; undefined: there is no such node. */
+  of(node: string): NodePlan | undefined {
+    return this.#plans.get(node);
+  }
+
   /** Why a pod is treated as it is; null: not known, or on no node that is known. */
   judge(namespace: string, name: string): JudgedPod | null {
     const pod = this.#pods.get(podKey(namespace, name));

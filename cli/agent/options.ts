@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type AgentConfig, checkConfig } from '../../node-agent/config.ts';
 import type { Values } from '../command.ts';
 import { UsageError } from '../exit.ts';
-import { text } from '../parse.ts';
+import { given, text } from '../parse.ts';
 
 export function configOf(values: Values): AgentConfig {
   if (values['standalone'] !== true) throw new UsageError('this version runs without a cluster only: add --standalone');
@@ -26,7 +26,5 @@ export function configOf(values: Values): AgentConfig {
   if (!checked.ok) throw new UsageError(checked.error);
   return checked.config;
 }
-
-const given = (name: string, value: string | undefined): object => (value === undefined ? {} : { [name]: value });
 
 const absolute = (path: string | undefined): string | undefined => (path === undefined ? undefined : resolve(path));

@@ -97,7 +97,18 @@ test('the agent goes observe, decide, act, report, with no edge back', () => {
 });
 
 /** Of the operator all but its edges: main, and what speaks with the API server. */
-const operatorEdges = ['main', 'config', 'apply', 'loop', 'metrics'].map((name) => `operator/${name}.ts`);
+const operatorEdges = [
+  'main',
+  'term',
+  'config',
+  'watching',
+  'loop',
+  'node-queue',
+  'apply',
+  'default-policy',
+  'reports',
+  'metrics',
+].map((name) => `operator/${name}.ts`);
 const isPure = (path: string) =>
   below(path, 'api', 'node-agent/decide') || (below(path, 'operator') && !operatorEdges.includes(path));
 /** Types alone have no effects. */

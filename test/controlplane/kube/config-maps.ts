@@ -124,9 +124,13 @@ export async function equalsFreshList(store: ReadStore<Data>, maps: ConfigMaps, 
   return performance.now() - begun;
 }
 
-export async function until(what: string, holds: () => boolean, withinMillis: number): Promise<number> {
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  withinMillis: number,
+): Promise<number> {
   const begun = performance.now();
-  while (!holds()) {
+  while (!(await holds())) {
     assert.ok(performance.now() - begun < withinMillis, `${what} within ${withinMillis} ms`);
     await sleep(10);
   }

@@ -1,0 +1,164 @@
+/**
+ * What a leader does for as long as it leads: takes what changed in the cluster, plans anew the nodes that it can affect, and
+ * sees to it that their objects say so. Begins with a plan from scratch, so it needs to know nothing of who led before.
+ */
+import type { NodeSpec } from '../api/node-spec.ts';
+import type { Clock } from '../kube/clock.ts';
+import type { KubeError } from '../kube/errors.ts';
+import type { Log } from '../kube/log.ts';
+import type { Requests } from '../kube/objects.ts';
+import { newest, saysSo, settle } from './apply.ts';
+import type { Metrics } from './metrics.ts';
+import { NodeQueue } from './node-queue.ts';
+import type { NodeReport } from './node-report.ts';
+import { type Change, type Plan, Planner } from './planner.ts';
+import { type PolicyObject, policyOf } from './policy-object.ts';
+import type { Policy, Settings } from './snapshot.ts';
+import { urgencyOf } from './urgency.ts';
+import type { Watching } from './watching.ts';
+
+export interface LoopParts {
+  /** Guarded: nothing is sent once the lead is lost. */
+  readonly connection: Requests;
+  readonly watching: Watching;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly writesPerSecond: number;
+  readonly fold: (report: NodeReport) => Promise<void>;
+}
+
+/** Changes that come within this time are planned together. */
+const gatherMillis = 25;
+/** Pods that only come wait for others of their node; less than the 10 s that are promised, for the write itself. */
+const batchMillis = { least: 4000, most: 9000 };
+/** Writes under way at one time. */
+const parallel = 32;
+
+export class Loop {
+  readonly #parts: LoopParts;
+  readonly #queue: NodeQueue;
+  /** As last queued: what the next plan of the node is compared with. */
+  readonly #queued = new Map<string, NodeSpec>();
+  /** Objects as the last write left them, until they are seen so. */
+  readonly #written = new Map<string, NodeReport>();
+  #planner: Planner | null = null;
+  #gathered: Change[] = [];
+  #timer: NodeJS.Timeout | null = null;
+  #failed = Promise.withResolvers<never>();
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+    const { clock, writesPerSecond: perSecond } = parts;
+    const work = (node: string, waited: number, signal: AbortSignal): Promise<void> =>
+      this.#write(node, waited, signal);
+    const failed = (node: string, error: KubeError): void => this.#fail(node, error);
+    this.#queue = new NodeQueue({ clock, parallel, perSecond, work, failed });
+  }
+
+  /** Empty before the first plan. */
+  get plan(): Plan {
+    return this.#planner?.plan ?? { nodes: new Map(), policies: new Map(), limits: new Map() };
+  }
+
+  get omittedPods(): number {
+    return [...this.plan.nodes.values()].reduce((sum, { omitted }) => sum + omitted.pods, 0);
+  }
+
+  /** Nodes that are not yet as planned. */
+  get backlog(): number {
+    return this.#queue.size;
+  }
+
+  /** Until the term ends. Rejects where planning itself breaks: the process then ends and another leads. */
+  async run(term: AbortSignal): Promise<void> {
+    const { watching, log } = this.#parts;
+    const started = performance.now();
+    this.#planner = new Planner({ ...watching.around, policies: this.#policies() }, this.#parts.settings);
+    watching.listen({
+      changed: (changes) => this.#gather(changes),
+      policy: (object, gone) => this.#gather([policyChange(object, gone)]),
+      reported: (node) => this.#look(node),
+    });
+    try {
+      const { nodes } = this.#planner.plan;
+      log.info({ nodes: nodes.size, millis: Math.round(performance.now() - started) }, 'Planned every node');
+      for (const [node, { spec }] of nodes) this.#enqueue(node, spec, 'Now');
+      for (const { name } of watching.reports.store.items()) if (!nodes.has(name)) this.#queue.add(name, 0, false);
+      await Promise.race([this.#queue.run(term), this.#failed.promise]);
+    } finally {
+      watching.listen(null);
+      if (this.#timer !== null) clearTimeout(this.#timer);
+    }
+  }
+
+  #policies(): Policy[] {
+    const objects = this.#parts.watching.policyObjects.filter(({ deleting }) => !deleting);
+    return objects.map(policyOf).filter((policy) => policy !== null);
+  }
+
+  #gather(changes: readonly Change[]): void {
+    for (const change of changes) this.#gathered.push(change);
+    this.#timer ??= setTimeout(() => this.#plan(), gatherMillis);
+  }
+
+  #plan(): void {
+    this.#timer = null;
+    const changes = this.#gathered.splice(0);
+    try {
+      const started = performance.now();
+      const { changed, removed, looked } = this.#planner!.apply(changes);
+      // Whoever edits a policy waits to see it; pods come all the time.
+      const isEdit = changes.some(({ of }) => of === 'Policy' || of === 'Limit');
+      for (const { node, spec } of changed) this.#enqueue(node, spec, isEdit ? 'Now' : null);
+      for (const node of removed) {
+        this.#queued.delete(node);
+        this.#queue.add(node, 0, true);
+      }
+      this.#parts.metrics.planned(changes.length, looked, performance.now() - started);
+    } catch (error) {
+      this.#failed.reject(error as Error);
+    }
+  }
+
+  #enqueue(node: string, spec: NodeSpec, urgency: 'Now' | null): void {
+    const { random } = this.#parts.clock;
+    const now = (urgency ?? urgencyOf(this.#queued.get(node) ?? null, spec)) === 'Now';
+    this.#queued.set(node, spec);
+    const { least, most } = batchMillis;
+    this.#queue.add(node, now ? 0 : least + random() * (most - least), now);
+  }
+
+  /** Somebody, perhaps we, changed the object: is it still as planned? */
+  #look(node: string): void {
+    const report = this.#parts.watching.report(node);
+    // Gone, or newer than what was written: from here on that holds.
+    if (report === null || newest({ report, written: this.#written.get(node) ?? null }) === report)
+      this.#written.delete(node);
+    const found = newest({ report, written: this.#written.get(node) ?? null });
+    const spec = this.#planner?.of(node)?.spec ?? null;
+    if (spec === null ? report !== null : !saysSo(found, spec)) this.#queue.add(node, 0, false);
+  }
+
+  async #write(node: string, waitedMillis: number, signal: AbortSignal): Promise<void> {
+    const { connection, fold, metrics, log } = this.#parts;
+    const spec = this.#planner!.of(node)?.spec ?? null;
+    const wanted = { node, spec, report: this.#parts.watching.report(node), written: this.#written.get(node) ?? null };
+    const { outcome, written } = await settle(wanted, { connection, fold, signal });
+    if (written !== null) this.#written.set(node, written);
+    metrics.settled(outcome, waitedMillis);
+    if (outcome !== 'Same') log.debug({ node, outcome, pods: spec?.pods.length ?? 0 }, 'Settled node');
+  }
+
+  #fail(node: string, error: KubeError): void {
+    const { metrics, log } = this.#parts;
+    metrics.writeFailed(error.code);
+    log.warn({ node, reason: error.code, error }, 'Failed to write the object of a node');
+  }
+}
+
+function policyChange(object: PolicyObject, gone: boolean): Change {
+  const { namespace, name } = object;
+  return { of: 'Policy', namespace, name, now: gone ? null : policyOf(object) };
+}

@@ -1,0 +1,164 @@
+/**
+ * What the operator knows of the cluster: one list-watch for each resource, each kept as small as the plan needs it. It
+ * tells one listener at a time what changed; a follower keeps it warm without listening, so that it can take over at once.
+ */
+import { limitKind } from '../api/limit.ts';
+import { clusterPolicyKind, policyKind } from '../api/policy.ts';
+import { windowMeaning } from '../api/schedule.ts';
+import type { Connection } from '../kube/connection.ts';
+import type { KubeError } from '../kube/errors.ts';
+import { ListWatch } from '../kube/list-watch.ts';
+import type { KubeObject } from '../kube/resource.ts';
+import type { Change as StoreChange } from '../kube/store.ts';
+import { type NodeReport, readNodeReport } from './node-report.ts';
+import type { Change } from './planner.ts';
+import { limitOf, type PolicyObject, type PolicyObjectKind, readPolicyObject } from './policy-object.ts';
+import { readNamespace, readNode, readPod } from './read.ts';
+import { resources, type Watched } from './resources.ts';
+import type { Limit, Namespace, Node, Pod, Snapshot } from './snapshot.ts';
+
+export interface Listener {
+  /** Of pods, namespaces, nodes and limits, for the planner. */
+  readonly changed: (changes: readonly Change[]) => void;
+  /** A policy came, changed or went. */
+  readonly policy: (object: PolicyObject, gone: boolean) => void;
+  /** The object of a node came, changed or went. */
+  readonly reported: (node: string) => void;
+}
+
+export interface WatchingOptions {
+  readonly failed: (watched: Watched, error: KubeError) => void;
+}
+
+const silent: Listener = { changed: () => undefined, policy: () => undefined, reported: () => undefined };
+
+export class Watching {
+  readonly pods: ListWatch<Pod>;
+  readonly namespaces: ListWatch<Namespace>;
+  readonly nodes: ListWatch<Node>;
+  readonly policies: ListWatch<PolicyObject>;
+  readonly clusterPolicies: ListWatch<PolicyObject>;
+  readonly limits: ListWatch<PolicyObject>;
+  readonly reports: ListWatch<NodeReport>;
+  readonly #connection: Connection;
+  readonly #options: WatchingOptions;
+  #listener = silent;
+
+  constructor(connection: Connection, options: WatchingOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.pods = this.#listWatch('pods', readPod, podChange);
+    this.namespaces = this.#listWatch('namespaces', readNamespace, namespaceChange);
+    this.nodes = this.#listWatch('nodes', readNode, nodeChange);
+    this.limits = this.#listWatch('limits', reader(limitKind), limitChange);
+    this.policies = this.#watch('policies', reader(policyKind), (changes) => this.#tellPolicies(changes));
+    this.clusterPolicies = this.#watch('clusterPolicies', reader(clusterPolicyKind), (changes) =>
+      this.#tellPolicies(changes),
+    );
+    this.reports = this.#watch('nodeAdvices', readNodeReport, (changes) => {
+      for (const change of changes) this.#listener.reported(nameOf(change));
+    });
+  }
+
+  get all(): readonly (readonly [Watched, ListWatch<unknown>])[] {
+    const { pods, namespaces, nodes, policies, clusterPolicies, limits, reports } = this;
+    return Object.entries({ pods, namespaces, nodes, policies, clusterPolicies, limits, nodeAdvices: reports }) as [
+      Watched,
+      ListWatch<unknown>,
+    ][];
+  }
+
+  /** Resolves with the first full list of every resource. */
+  get synced(): Promise<unknown> {
+    return Promise.all(this.all.map(([, each]) => each.synced));
+  }
+
+  /** How many objects are known of each. */
+  get sizes(): ReadonlyMap<Watched, number> {
+    return new Map(this.all.map(([name, { store }]) => [name, store.size]));
+  }
+
+  get isSynced(): boolean {
+    return this.all.every(([, each]) => each.store.synced);
+  }
+
+  /** Until aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.all.map(([, each]) => each.run(signal)));
+  }
+
+  /** From here on; whoever listened before hears no more. */
+  listen(listener: Listener | null): void {
+    this.#listener = listener ?? silent;
+  }
+
+  /** Policies of both kinds. */
+  get policyObjects(): PolicyObject[] {
+    return [...valuesOf(this.policies), ...valuesOf(this.clusterPolicies)];
+  }
+
+  report(node: string): NodeReport | null {
+    return this.reports.store.get('', node)?.value ?? null;
+  }
+
+  /** As of now, but for the policies: the loop says at which stage they are. */
+  get around(): Omit<Snapshot, 'policies'> {
+    return {
+      pods: valuesOf(this.pods),
+      namespaces: valuesOf(this.namespaces),
+      nodes: valuesOf(this.nodes),
+      limits: valuesOf(this.limits).map(limitOf),
+    };
+  }
+
+  #listWatch<Value>(
+    watched: Watched,
+    transform: (object: KubeObject) => Value,
+    changeOf: (change: StoreChange<Value>) => Change,
+  ): ListWatch<Value> {
+    return this.#watch(watched, transform, (changes) => this.#listener.changed(changes.map(changeOf)));
+  }
+
+  #watch<Value>(
+    watched: Watched,
+    transform: (object: KubeObject) => Value,
+    changed: (changes: readonly StoreChange<Value>[]) => void,
+  ): ListWatch<Value> {
+    const failed = (error: KubeError): void => this.#options.failed(watched, error);
+    return new ListWatch(this.#connection, { resource: resources[watched], transform, changed, failed });
+  }
+
+  #tellPolicies(changes: readonly StoreChange<PolicyObject>[]): void {
+    for (const change of changes) {
+      if (change.kind === 'removed') this.#listener.policy(change.before.value, true);
+      else this.#listener.policy(change.item.value, change.item.value.deleting);
+    }
+  }
+}
+
+const reader =
+  (kind: PolicyObjectKind) =>
+  (object: KubeObject): PolicyObject =>
+    readPolicyObject(kind, object, windowMeaning);
+
+export const valuesOf = <Value>({ store }: ListWatch<Value>): Value[] => [...store.items()].map(({ value }) => value);
+
+const nowOf = <Value>(change: StoreChange<Value>): Value | null =>
+  change.kind === 'removed' ? null : change.item.value;
+const itemOf = <Value>(change: StoreChange<Value>) => (change.kind === 'removed' ? change.before : change.item);
+const nameOf = <Value>(change: StoreChange<Value>): string => itemOf(change).name;
+
+const podChange = (change: StoreChange<Pod>): Change => {
+  const { namespace, name } = itemOf(change);
+  return { of: 'Pod', namespace, name, now: nowOf(change) };
+};
+const nodeChange = (change: StoreChange<Node>): Change => ({ of: 'Node', name: nameOf(change), now: nowOf(change) });
+const namespaceChange = (change: StoreChange<Namespace>): Change => {
+  return { of: 'Namespace', name: nameOf(change), now: nowOf(change) };
+};
+/** One that is being deleted holds until it is gone: what it limits may be let loose only then. */
+const limitChange = (change: StoreChange<PolicyObject>): Change => {
+  const object = nowOf(change);
+  const now: Limit | null = object && limitOf(object);
+  return { of: 'Limit', name: nameOf(change), now };
+};
