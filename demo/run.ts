@@ -12,6 +12,7 @@ import { acquireSwap, swapAreas } from '../test/kernel/swap.ts';
 import { Driver } from '../test/targets/driver.ts';
 import { targetProgram } from '../test/targets/target.ts';
 import { type DemoAgent, startAgent } from './agent.ts';
+import { CleanUp } from './clean-up.ts';
 import { type DemoContainer, startContainer } from './container.ts';
 import { freeSwapBytes, type Usage, usage } from './memory.ts';
 import { missing } from './needs.ts';
@@ -23,22 +24,21 @@ const GiB = 2 ** 30;
 const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MiB`;
 const say = (text: string): void => console.log(text);
 
-/** What was made, newest last; taken away in reverse, whatever happened. */
-const made: (() => unknown)[] = [];
+const cleanUp = new CleanUp();
 
 async function swapOn(): Promise<string> {
   if (freeSwapBytes() >= 1.5 * GiB) return `the machine's own (${swapAreas().join(', ')})`;
   const swap = await acquireSwap({ kind: 'zram', bytes: 2 * GiB }).catch(() =>
     acquireSwap({ kind: 'file', bytes: 2 * GiB }),
   );
-  made.push(() => swap.release());
+  cleanUp.later(() => swap.release());
   return `${swap.kind} of 2 GiB, made for the demo`;
 }
 
 async function containerOn(folder: string, mounts: ReturnType<typeof hierarchies>): Promise<[DemoContainer, Driver]> {
   const container = startContainer(`demo-${process.pid}`, folder, targetProgram(), mounts.mounts);
-  made.push(() => removeCgroups(container.cgroup));
-  made.push(() => container.remove());
+  cleanUp.later(() => removeCgroups(container.cgroup));
+  cleanUp.later(() => container.remove());
   const driver = new Driver(container.process.stdout!, container.process.stdin!);
   await driver.ready();
   return [container, driver];
@@ -89,7 +89,7 @@ async function demo(folder: string): Promise<boolean> {
   const workload = await fill(target);
   for (const { what, region } of workload.regions)
     say(`           ${mib(region.end - region.start).padStart(8)}  ${what}`);
-  const agent = await startAgent(folder, container.cgroup, (end) => made.push(end));
+  const agent = await startAgent(folder, container.cgroup, (end) => cleanUp.later(end));
   say(`agent      watching; its log is ${agent.log} while the demo runs\n`);
   const look = (): Usage => usage(mounts.memory, container.cgroup);
   const watched = { screen: new Screen(), agent, look, cgroup: container.cgroup };
@@ -117,35 +117,6 @@ async function demo(folder: string): Promise<boolean> {
   return left && broken.length === 0;
 }
 
-let cleaning: Promise<void> | null = null;
-
-/** Once, however often it is asked for. */
-function cleanUp(): Promise<void> {
-  cleaning ??= undoAll();
-  return cleaning;
-}
-
-async function undoAll(): Promise<void> {
-  for (let undo = made.pop(); undo !== undefined; undo = made.pop()) {
-    try {
-      await undo();
-    } catch (error) {
-      console.error(`demo: clean-up: ${(error as Error).message}`);
-      process.exitCode = 1;
-    }
-  }
-}
-
-/** A terminal that closes hangs up; npm and the terminal both pass Ctrl-C on. */
-function cleanUpOnSignals(): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, async () => {
-      await cleanUp();
-      process.exit(130);
-    });
-  }
-}
-
 /** Of a log that is about to be removed. */
 function lastLines(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n').slice(-20).join('\n') : '';
@@ -161,18 +132,18 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(
     join(statSync('/var/tmp', { throwIfNoEntry: false }) ? '/var/tmp' : tmpdir(), 'ebb-demo-'),
   );
-  made.push(() => rmSync(folder, { recursive: true, force: true }));
-  cleanUpOnSignals();
+  cleanUp.later(() => rmSync(folder, { recursive: true, force: true }));
+  cleanUp.onSignals();
   const started = performance.now();
   try {
     process.exitCode = (await demo(folder)) ? 0 : 1;
   } catch (error) {
-    if (cleaning !== null) return; // interrupted: what fails now is what was taken away
+    if (cleanUp.begun) return; // interrupted: what fails now is what was taken away
     console.error(`demo: ${(error as Error).message}`);
     console.error(lastLines(join(folder, 'agent.log')));
     process.exitCode = 1;
   } finally {
-    await cleanUp();
+    await cleanUp.run();
   }
   say(
     `${process.exitCode === 0 ? 'OK' : 'FAILED'} in ${Math.round((performance.now() - started) / 1000)} s; everything is cleaned up`,
