@@ -100,6 +100,18 @@ export const reasons = {
   DuplicateUID: 'another pod of the node has the same UID, so neither can be told apart',
   MalformedPod: 'the pod lacks, or garbles, what it is found by on its node',
   NoRoom: 'the object of the node has no room left for this pod',
+  // Conditions of policies and limits, beside those above.
+  Accepted: 'the operator understands all of it',
+  Invalid: 'a field has a value that is not allowed',
+  Programmed: 'it has reached every node that it is for',
+  Pending: 'a node’s object does not have this generation of it yet',
+  RollingOut: 'it reaches its nodes in steps',
+  RolloutHalted: 'too much came back where it is already, so no further node gets it',
+  CRDOutdated: 'the CRDs are older than the operator and have no room for what it asks',
+  NotOverridden: 'pods follow it, or it matches none',
+  Effective: 'the nodes that reported can do what it asks',
+  NoReports: 'no agent has reported of it yet',
+  AgentSilent: 'the agent of a node has said nothing for 600 seconds',
   // Nodes.
   NodeDraining: 'the node is being removed (cluster-autoscaler or Karpenter)',
   NodeRemovalCandidate: 'the cluster-autoscaler means to remove the node',

@@ -6,8 +6,7 @@ import type { Reason } from '../api/reasons.ts';
 import { carries } from './figures.ts';
 import type { NodeReport } from './node-report.ts';
 import type { Plan } from './planner.ts';
-import type { PolicyObject } from './policy-object.ts';
-import { policyOf } from './policy-object.ts';
+import { type PolicyObject, policyOf } from './policy-object.ts';
 import { keyOf } from './precedence.ts';
 import type { Policy } from './snapshot.ts';
 
@@ -50,8 +49,8 @@ export interface Overview {
   readonly wanted: ReadonlyMap<string, readonly WantedNode[]>;
   /** Reports that have to do with a policy, by its UID. */
   readonly reports: ReadonlyMap<string, readonly NodeReport[]>;
-  /** UIDs of every node's object that there is. */
-  readonly live: ReadonlySet<string>;
+  /** Every node's object that there is, by its own UID. */
+  readonly live: ReadonlyMap<string, NodeReport>;
 }
 
 export function overviewOf(situation: Situation): Overview {
@@ -63,7 +62,7 @@ export function overviewOf(situation: Situation): Overview {
     policies: new Map(objects.flatMap((object) => policyOf(object) ?? []).map((policy) => [keyOf(policy), policy])),
     wanted: wantedOf(situation.plan),
     reports: reportsByPolicy(all),
-    live: new Set(all.map(({ uid }) => uid)),
+    live: new Map(all.map((report) => [report.uid, report])),
   };
 }
 
