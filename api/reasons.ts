@@ -107,7 +107,7 @@ export const reasons = {
   Pending: 'a node’s object does not have this generation of it yet',
   RollingOut: 'it reaches its nodes in steps',
   RolloutHalted: 'too much came back where it is already, so no further node gets it',
-  CRDOutdated: 'the CRDs are older than the operator and have no room for what it asks',
+  CRDOutdated: 'the CRD of NodeMemoryAdvice that is installed is too old to carry what the policy asks for',
   NotOverridden: 'pods follow it, or it matches none',
   Effective: 'the nodes that reported can do what it asks',
   NoReports: 'no agent has reported of it yet',
