@@ -32,11 +32,10 @@ export type PolicyFigures = Pick<
   | 'topPods'
 >;
 
-/** `reports` of any nodes; `gone`: what nodes that are gone had reached; `now` in milliseconds, as reportTime is. */
-export function figuresOf(uid: string, reports: readonly NodeReport[], gone: Totals, now: number): PolicyFigures {
+/** `reports` of any nodes; `totals` of these and of nodes that are gone; `now` in milliseconds, as reportTime is. */
+export function figuresOf(uid: string, reports: readonly NodeReport[], totals: Totals, now: number): PolicyFigures {
   const here = reports.filter((report) => carries(report, uid));
   const rows = reports.flatMap(({ policies }) => policies.get(uid)?.row ?? []);
-  const totals = reports.reduce((sum, report) => withTotals(sum, uid, report), gone);
   const silent = here.filter((report) => isSilent(report, now));
   const bytes = (key: 'residentBytes' | 'swappedBytes'): string =>
     String(rows.reduce((sum, row) => sum + BigInt(row[key]), 0n));

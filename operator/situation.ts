@@ -12,6 +12,7 @@ import type { Policy } from './snapshot.ts';
 
 /** Taken after every kind has synced. */
 export interface Situation {
+  /** Of all three kinds: limits too. */
   readonly policies: Iterable<PolicyObject>;
   readonly plan: Plan;
   readonly reports: Iterable<NodeReport>;

@@ -4,7 +4,7 @@
  */
 import type { LimitStatus, PolicyStatus } from '../api/policy-status.ts';
 import { conditionList, limitConditionsOf, policyConditionsOf } from './conditions.ts';
-import { figuresOf, noTotals } from './figures.ts';
+import { figuresOf } from './figures.ts';
 import type { NodeReport } from './node-report.ts';
 import { objectKey, type PolicyObject } from './policy-object.ts';
 import { byText } from './precedence.ts';
@@ -19,7 +19,6 @@ import {
   reached,
   takeOver,
   totalsIn,
-  totalsStatus,
   type Vanished,
   vanishedIn,
   vanishedStatus,
@@ -47,8 +46,7 @@ export function policyStatusOf(object: PolicyObject, before: Before, overview: O
     conditions: conditionList(policyConditionsOf(object, overview, now.getTime()), before.status, generation, now),
     matchedPods: Math.min(maxCount, tally.matchedPods),
     overriddenPods: Math.min(maxCount, tally.overriddenPods),
-    ...figuresOf(uid, reports, noTotals, now.getTime()),
-    ...totals,
+    ...figuresOf(uid, reports, totals, now.getTime()),
     ...(vanished && { vanished }),
     ...(rollout !== undefined && { rollout }),
   };
@@ -74,7 +72,7 @@ function totalsOf(uid: string, reports: readonly NodeReport[], { status, going, 
   const vanished = isFirst ? takeOver(folded, written, reached(uid, folded, byUID.values())) : folded;
   const totals = neverLess(written, reached(uid, vanished, byUID.values()));
   const isAny = fieldsOf(status)['vanished'] !== undefined || isSomething(vanished);
-  return { totals: totalsStatus(totals), vanished: isAny ? vanishedStatus(vanished) : null };
+  return { totals, vanished: isAny ? vanishedStatus(vanished) : null };
 }
 
 function isSomething({ totals, objects }: Vanished): boolean {

@@ -107,6 +107,7 @@ const operatorEdges = [
   'apply',
   'default-policy',
   'reports',
+  'announcer',
   'metrics',
 ].map((name) => `operator/${name}.ts`);
 const isPure = (path: string) =>

@@ -1,4 +1,5 @@
 /** Namespaces, nodes, pods and policies on a real API server, with the status that a kubelet would write; no kubelet needed. */
+import { limitKind } from '../../../api/limit.ts';
 import { apiVersion, clusterPolicyKind, policyKind } from '../../../api/policy.ts';
 import type { Connection } from '../../../kube/connection.ts';
 import { isKubeError } from '../../../kube/errors.ts';
@@ -79,6 +80,10 @@ export class Objects {
   async clusterPolicy(name: string, spec: object = {}): Promise<KubeObject> {
     const body = { apiVersion, kind: clusterPolicyKind, metadata: { name }, spec: { ...usual, ...atOnce, ...spec } };
     return await this.#create(resources.clusterPolicies, body);
+  }
+
+  async limit(name: string, spec: object): Promise<KubeObject> {
+    return await this.#create(resources.limits, { apiVersion, kind: limitKind, metadata: { name }, spec });
   }
 
   async patch(resource: Resource, place: Parameters<typeof pathOf>[1], body: object): Promise<void> {

@@ -22,6 +22,12 @@ const ready = {
 const reported = (name: string, spec: unknown, status: unknown): NodeReport =>
   readNodeReport({ metadata: { name, uid: `uid-nma-${name}`, generation: 1 }, spec, status });
 
+/** As it is where no node has gone, but for what is `gone`. */
+function figures(reports: readonly NodeReport[], gone = noTotals) {
+  const totals = reports.reduce((sum, each) => withTotals(sum, uid, each), gone);
+  return figuresOf(uid, reports, totals, now);
+}
+
 function report(name: string, status: unknown, pods = [pod(`${name}-pod`, { node: name })]): NodeReport {
   const parts = cluster({ policies: [clusterPolicy('p')], pods, nodes: [node(name)] });
   const { spec } = plan(parts, settings).nodes.get(name)!;
@@ -39,16 +45,11 @@ const reporting = (policy: object, more: object = {}): unknown => ({
 });
 
 test('figures of all nodes are summed, of this policy alone', () => {
-  const figures = figuresOf(
-    uid,
-    [
-      report('a', reporting({ idleContainers: 2, residentBytes: 10, swappedBytes: 5, reclaimedBytesTotal: 7 })),
-      report('b', reporting({ idleContainers: 1, residentBytes: 1, netByteSeconds: '-3', refaultedBytesTotal: 4 })),
-    ],
-    noTotals,
-    now,
-  );
-  assert.deepEqual(figures, {
+  const found = figures([
+    report('a', reporting({ idleContainers: 2, residentBytes: 10, swappedBytes: 5, reclaimedBytesTotal: 7 })),
+    report('b', reporting({ idleContainers: 1, residentBytes: 1, netByteSeconds: '-3', refaultedBytesTotal: 4 })),
+  ]);
+  assert.deepEqual(found, {
     nodes: { total: 2, ready: 2, silent: 0 },
     idleContainers: 3,
     residentBytes: '11',
@@ -87,7 +88,7 @@ const nodesCases: readonly (readonly [string, unknown, object])[] = [
 ];
 
 for (const [name, status, expected] of nodesCases)
-  test(name, () => assert.deepEqual(figuresOf(uid, [report('a', status)], noTotals, now).nodes, expected));
+  test(name, () => assert.deepEqual(figures([report('a', status)]).nodes, expected));
 
 test('the pods with the most in swap come first, at most 20', () => {
   const pods = Array.from({ length: 30 }, (_, index) => pod(`pod-${index}`, { node: 'a' }));
@@ -95,7 +96,7 @@ test('the pods with the most in swap come first, at most 20', () => {
     { podUID: each.uid, name: 'app', state: 'PagedOut', anonBytes: 1, swapBytes: index * 10 },
     { podUID: each.uid, name: 'proxy', state: 'PagedOut', anonBytes: 2, swapBytes: index },
   ]);
-  const { topPods } = figuresOf(uid, [report('a', reporting({}, { containers }), pods)], noTotals, now);
+  const { topPods } = figures([report('a', reporting({}, { containers }), pods)]);
   assert.equal(topPods?.length, 20);
   assert.deepEqual(topPods?.[0], {
     namespace: 'shop',
@@ -122,10 +123,10 @@ test('law: a node that goes takes nothing from the totals, once it is folded in'
   fc.assert(
     fc.property(statuses, (all) => {
       const reports = all.map((status, index) => reported(`n${index}`, spec, status));
-      const before = figuresOf(uid, reports, noTotals, now);
+      const before = figures(reports);
       const [first, ...rest] = reports;
       const folded = first ? withTotals(noTotals, uid, first) : noTotals;
-      const after = figuresOf(uid, rest, folded, now);
+      const after = figures(rest, folded);
       assert.equal(after.reclaimedBytesTotal, before.reclaimedBytesTotal);
       assert.equal(after.refaultedBytesTotal, before.refaultedBytesTotal);
     }),
@@ -136,9 +137,9 @@ test('law: figures are what the schema of the status allows, beyond 2^53 too, in
   fc.assert(
     fc.property(statuses, (all) => {
       const reports = all.map((status, index) => reported(`n${index}`, spec, status));
-      const figures = figuresOf(uid, reports, noTotals, now);
-      assert.deepEqual(policyStatus.parse(figures), figures);
-      assert.deepEqual(figuresOf(uid, reports.toReversed(), noTotals, now), figures);
+      const found = figures(reports);
+      assert.deepEqual(policyStatus.parse(found), found);
+      assert.deepEqual(figures(reports.toReversed()), found);
     }),
   );
 });
