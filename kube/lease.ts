@@ -198,15 +198,22 @@ export class Election {
     const held = this.isLeader();
     this.#renewedAt = null;
     this.#lease = null;
-    if (!held) return;
+    // A renewal that was given up may still reach the server, between what is read and what is written here.
+    for (let left = held ? 3 : 0; left > 0 && (await this.#letGo()) === 'Conflict'; left--);
+  }
+
+  async #letGo(): Promise<'Done' | 'Conflict'> {
     const options = { timeoutMillis: requestMillis };
     try {
       const lease = await readObject(this.#connection, leases, this.#place, options);
-      if (recordOf(lease).holder !== this.identity) return;
+      if (recordOf(lease).holder !== this.identity) return 'Done';
       const spec = released(specOf(lease), this.#clock.date());
       await replaceObject(this.#connection, leases, { ...lease, spec }, options);
+      return 'Done';
     } catch (error) {
+      if (isKubeError(error, 'Conflict')) return 'Conflict';
       this.#failed(asKubeError(error, 'lease'));
+      return 'Done';
     }
   }
 }

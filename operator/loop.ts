@@ -4,10 +4,12 @@
  */
 import type { NodeSpec } from '../api/node-spec.ts';
 import type { Clock } from '../kube/clock.ts';
-import type { KubeError } from '../kube/errors.ts';
+import { KubeError } from '../kube/errors.ts';
 import type { Log } from '../kube/log.ts';
 import type { Requests } from '../kube/objects.ts';
 import { newest, saysSo, settle } from './apply.ts';
+import { type Carried, Carrier } from './carry.ts';
+import type { LeftOut } from './left-out.ts';
 import type { Metrics } from './metrics.ts';
 import { NodeQueue } from './node-queue.ts';
 import type { NodeReport } from './node-report.ts';
@@ -44,6 +46,8 @@ export class Loop {
   /** Objects as the last write left them, until they are seen so. */
   readonly #written = new Map<string, NodeReport>();
   #planner: Planner | null = null;
+  /** null: nothing is known of the CRD, so it is taken for one like ours. */
+  #carrier: Carrier | null = null;
   #gathered: Change[] = [];
   #timer: NodeJS.Timeout | null = null;
   #failed = Promise.withResolvers<never>();
@@ -71,6 +75,13 @@ export class Loop {
     return this.#queue.size;
   }
 
+  /** What the served CRD can't carry, of every node. */
+  get leftOut(): LeftOut[] {
+    const carrier = this.#carrier;
+    if (carrier === null || carrier.whole) return [];
+    return [...this.plan.nodes.values()].flatMap(({ spec }) => carrier.carry(spec).left);
+  }
+
   /** Until the term ends. Rejects where planning itself breaks: the process then ends and another leads. */
   async run(term: AbortSignal): Promise<void> {
     const { watching, log } = this.#parts;
@@ -80,8 +91,10 @@ export class Loop {
       changed: (changes) => this.#gather(changes),
       policy: (object, gone) => this.#gather([policyChange(object, gone)]),
       reported: (node) => this.#look(node),
+      crd: () => this.#takeCRD(),
     });
     try {
+      this.#takeCRD();
       const { nodes } = this.#planner.plan;
       log.info({ nodes: nodes.size, millis: Math.round(performance.now() - started) }, 'Planned every node');
       for (const [node, { spec }] of nodes) this.#enqueue(node, spec, 'Now');
@@ -96,6 +109,20 @@ export class Loop {
   #policies(): Policy[] {
     const objects = this.#parts.watching.policyObjects.filter(({ deleting }) => !deleting);
     return objects.map(policyOf).filter((policy) => policy !== null);
+  }
+
+  /** What could not be carried until now may be, and the other way round: every node is looked at. */
+  #takeCRD(): void {
+    const crd = this.#parts.watching.servedCRD;
+    this.#carrier = crd && new Carrier(crd);
+    for (const node of this.plan.nodes.keys()) this.#queue.add(node, 0, false);
+  }
+
+  /** null: there is no such node. */
+  #wanted(node: string): Carried | null {
+    const spec = this.#planner?.of(node)?.spec;
+    if (spec === undefined) return null;
+    return this.#carrier?.carry(spec) ?? { spec, left: [], refused: null };
   }
 
   #gather(changes: readonly Change[]): void {
@@ -137,13 +164,16 @@ export class Loop {
     if (report === null || newest({ report, written: this.#written.get(node) ?? null }) === report)
       this.#written.delete(node);
     const found = newest({ report, written: this.#written.get(node) ?? null });
-    const spec = this.#planner?.of(node)?.spec ?? null;
-    if (spec === null ? report !== null : !saysSo(found, spec)) this.#queue.add(node, 0, false);
+    const wanted = this.#wanted(node);
+    const isSettled = wanted === null ? report === null : wanted.spec !== null && saysSo(found, wanted.spec);
+    if (!isSettled) this.#queue.add(node, 0, false);
   }
 
   async #write(node: string, waitedMillis: number, signal: AbortSignal): Promise<void> {
     const { connection, fold, metrics, log } = this.#parts;
-    const spec = this.#planner!.of(node)?.spec ?? null;
+    const carried = this.#wanted(node);
+    if (carried?.refused) throw new KubeError('Invalid', carried.refused);
+    const spec = carried?.spec ?? null;
     const wanted = { node, spec, report: this.#parts.watching.report(node), written: this.#written.get(node) ?? null };
     const { outcome, written } = await settle(wanted, { connection, fold, signal });
     if (written !== null) this.#written.set(node, written);

@@ -20,6 +20,7 @@ export const resources = {
   clusterPolicies: own(clusterPolicyKind),
   limits: own(limitKind),
   nodeAdvices: own(nodeAdviceKind),
+  crds: { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' },
 } as const satisfies Readonly<Record<string, Resource>>;
 
 export type Watched = keyof typeof resources;

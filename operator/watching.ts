@@ -10,6 +10,7 @@ import type { KubeError } from '../kube/errors.ts';
 import { ListWatch } from '../kube/list-watch.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import type { Change as StoreChange } from '../kube/store.ts';
+import { readCRD, type ServedCRD } from './crd-revision.ts';
 import { type NodeReport, readNodeReport } from './node-report.ts';
 import type { Change } from './planner.ts';
 import { limitOf, type PolicyObject, type PolicyObjectKind, readPolicyObject } from './policy-object.ts';
@@ -24,13 +25,17 @@ export interface Listener {
   readonly policy: (object: PolicyObject, gone: boolean) => void;
   /** The object of a node came, changed or went. */
   readonly reported: (node: string) => void;
+  /** The CRD of the objects of nodes came, changed or went. */
+  readonly crd: () => void;
 }
 
 export interface WatchingOptions {
   readonly failed: (watched: Watched, error: KubeError) => void;
 }
 
-const silent: Listener = { changed: () => undefined, policy: () => undefined, reported: () => undefined };
+const nothing = (): void => undefined;
+const crdName = `${resources.nodeAdvices.plural}.${resources.nodeAdvices.group}`;
+const silent: Listener = { changed: nothing, policy: nothing, reported: nothing, crd: nothing };
 
 export class Watching {
   readonly pods: ListWatch<Pod>;
@@ -40,6 +45,8 @@ export class Watching {
   readonly clusterPolicies: ListWatch<PolicyObject>;
   readonly limits: ListWatch<PolicyObject>;
   readonly reports: ListWatch<NodeReport>;
+  /** Of the objects of nodes: what it can carry bounds what they can say. */
+  readonly crd: ListWatch<ServedCRD>;
   readonly #connection: Connection;
   readonly #options: WatchingOptions;
   #listener = silent;
@@ -58,14 +65,21 @@ export class Watching {
     this.reports = this.#watch('nodeAdvices', readNodeReport, (changes) => {
       for (const change of changes) this.#listener.reported(nameOf(change));
     });
+    this.crd = this.#watch('crds', readCRD, () => this.#listener.crd(), `metadata.name=${crdName}`);
   }
 
   get all(): readonly (readonly [Watched, ListWatch<unknown>])[] {
-    const { pods, namespaces, nodes, policies, clusterPolicies, limits, reports } = this;
-    return Object.entries({ pods, namespaces, nodes, policies, clusterPolicies, limits, nodeAdvices: reports }) as [
-      Watched,
-      ListWatch<unknown>,
-    ][];
+    const { pods, namespaces, nodes, policies, clusterPolicies, limits, reports, crd } = this;
+    return Object.entries({
+      pods,
+      namespaces,
+      nodes,
+      policies,
+      clusterPolicies,
+      limits,
+      nodeAdvices: reports,
+      crds: crd,
+    }) as [Watched, ListWatch<unknown>][];
   }
 
   /** Resolves with the first full list of every resource. */
@@ -97,6 +111,11 @@ export class Watching {
     return [...valuesOf(this.policies), ...valuesOf(this.clusterPolicies)];
   }
 
+  /** null: there is none. */
+  get servedCRD(): ServedCRD | null {
+    return this.crd.store.get('', crdName)?.value ?? null;
+  }
+
   report(node: string): NodeReport | null {
     return this.reports.store.get('', node)?.value ?? null;
   }
@@ -123,9 +142,11 @@ export class Watching {
     watched: Watched,
     transform: (object: KubeObject) => Value,
     changed: (changes: readonly StoreChange<Value>[]) => void,
+    fieldSelector?: string,
   ): ListWatch<Value> {
     const failed = (error: KubeError): void => this.#options.failed(watched, error);
-    return new ListWatch(this.#connection, { resource: resources[watched], transform, changed, failed });
+    const resource = resources[watched];
+    return new ListWatch(this.#connection, { resource, fieldSelector, transform, changed, failed });
   }
 
   #tellPolicies(changes: readonly StoreChange<PolicyObject>[]): void {
