@@ -8,6 +8,8 @@ import { formatQuantity, parseQuantity } from './quantity.ts';
 /** Metadata that structural.ts makes the CRDs from; the text in `allowed` becomes the API server's message. */
 const listType = 'x-kubernetes-list-type';
 const mapKeys = 'x-kubernetes-list-map-keys';
+const preserve = 'x-kubernetes-preserve-unknown-fields';
+const mapType = 'x-kubernetes-map-type';
 
 export function integer(min: number, max: number) {
   const allowed = `an integer from ${min} to ${max}`;
@@ -75,6 +77,11 @@ export function record<T extends z.core.$ZodLooseShape>(shape: T) {
   return z.strictObject(shape, {
     error: (issue) => (issue.code === 'unrecognized_keys' ? `one of ${names}` : `a map with the fields ${names}`),
   });
+}
+
+/** Any map, kept as it is and replaced whole: a copy of what another schema has accepted. */
+export function anyMap() {
+  return z.looseObject({}).meta({ [preserve]: true, [mapType]: 'atomic' });
 }
 
 export function oneOf(values: readonly string[]): string {

@@ -4,14 +4,14 @@ import { limitKind, limitSpec } from './limit.ts';
 import { nodeAdviceKind, nodeSpec } from './node-spec.ts';
 import { nodeStatus } from './node-status.ts';
 import { clusterPolicyKind, clusterPolicySpec, policyKind, policySpec } from './policy.ts';
-import { limitStatus, policyStatus } from './policy-status.ts';
+import { clusterPolicyStatus, limitStatus, policyStatus } from './policy-status.ts';
 
 export const group = 'ebb.dev';
 export const version = 'v1alpha1';
 export const category = 'ebb';
 
 /** Goes up by one with every change of a schema: the operator leaves out profiles that need a newer CRD. */
-export const schemaRevision = 2;
+export const schemaRevision = 3;
 export const revisionAnnotation = 'ebb.dev/schema-revision';
 
 /** A column of `kubectl get`; priority 1 shows with -o wide only. */
@@ -108,7 +108,7 @@ export const kinds: readonly Kind[] = [
     scope: 'Cluster',
     about: 'A policy for pods of any namespace that no MemoryAdvicePolicy selects.',
     spec: clusterPolicySpec,
-    status: policyStatus,
+    status: clusterPolicyStatus,
     writtenByUsers: true,
     columns: policyColumns,
   },

@@ -4,8 +4,8 @@
  */
 import type * as z from 'zod';
 import { anyCount } from './bounds.ts';
-import { policyConditionList } from './conditions.ts';
-import { integer, list, record, text } from './fields.ts';
+import { policyConditionList, reasonText } from './conditions.ts';
+import { anyMap, integer, list, record, text, time } from './fields.ts';
 import { uid } from './node-profile.ts';
 
 const count = (meaning: string) => integer(0, 10_000_000).optional().describe(meaning);
@@ -68,10 +68,36 @@ export const policyStatus = record({
     .describe('What nodes that are gone had reached: part of the totals, which so never fall.'),
 }).describe('What the operator has seen; nobody else writes it.');
 
+const halted = record({
+  since: time().describe('Since when.'),
+  reason: reasonText().describe('Why: RolloutHalted.'),
+  message: text(1024, /^[\x20-\x7e]+$/, 'printable ASCII').describe('Why, for people.'),
+});
+
+/** All that the operator needs to go on where the last one left off. */
+export const rolloutStatus = record({
+  generation: integer(...anyCount).describe('The generation of spec that is rolled out.'),
+  nodesPercent: integer(1, 100).describe('Of the nodes that it has reached; 100: every one.'),
+  since: time().describe('When it reached the last of them.'),
+  settledGeneration: integer(...anyCount)
+    .optional()
+    .describe('The last generation that reached every node.'),
+  settled: anyMap().optional().describe('The spec of that generation: in force on nodes that are not reached.'),
+  reclaimedBytes: sum('Bytes freed on nodes that are reached, during this roll-out.'),
+  refaultedBytes: sum('Bytes that came back there, during this roll-out.'),
+  halted: halted.optional().describe('Present: no further node gets it until spec changes.'),
+});
+
+export const clusterPolicyStatus = policyStatus
+  .extend({ rollout: rolloutStatus.optional().describe('How far the last change of spec has come.') })
+  .describe('What the operator has seen; nobody else writes it.');
+
 export const limitStatus = record({
   ...seen,
   matchedPods: count('Pods that the limit holds for.'),
 }).describe('What the operator has seen; nobody else writes it.');
 
 export type PolicyStatus = z.infer<typeof policyStatus>;
+export type ClusterPolicyStatus = z.infer<typeof clusterPolicyStatus>;
+export type RolloutStatus = z.infer<typeof rolloutStatus>;
 export type LimitStatus = z.infer<typeof limitStatus>;

@@ -28,6 +28,8 @@ export interface Structural {
   readonly 'x-kubernetes-int-or-string'?: true;
   readonly 'x-kubernetes-list-type'?: string;
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
+  readonly 'x-kubernetes-preserve-unknown-fields'?: true;
+  readonly 'x-kubernetes-map-type'?: string;
   readonly 'x-kubernetes-validations'?: readonly Rule[];
 }
 
@@ -70,6 +72,8 @@ const copied = [
   'required',
   'x-kubernetes-list-type',
   'x-kubernetes-list-map-keys',
+  'x-kubernetes-preserve-unknown-fields',
+  'x-kubernetes-map-type',
 ] as const;
 
 function convert(schema: JSONSchema, options: StructuralOptions): Structural {
@@ -92,7 +96,9 @@ function pick(schema: JSONSchema): Structural {
 }
 
 /** Unknown fields are pruned by the server, or refused by kubectl: `additionalProperties: false` has no place here. */
-function inner({ properties, additionalProperties, items }: JSONSchema, options: StructuralOptions): Structural {
+function inner(schema: JSONSchema, options: StructuralOptions): Structural {
+  if (schema['x-kubernetes-preserve-unknown-fields']) return {};
+  const { properties, additionalProperties, items } = schema;
   const known = Object.entries(properties ?? {}).map(([name, field]) => [name, convert(field, options)] as const);
   return {
     ...(properties ? { properties: Object.fromEntries(known) } : {}),

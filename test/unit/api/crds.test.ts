@@ -82,9 +82,10 @@ test('Every list of a node’s object is atomic: etcd refuses map lists of its s
     return !path.startsWith('NodeMemoryAdvice') || (schema['x-kubernetes-list-type'] ?? 'atomic') === 'atomic';
   }));
 
-test('Every map with free keys says how many it may have; every other names its fields', () =>
-  lawful(({ type, properties, additionalProperties, maxProperties }) => {
+test('Every map with free keys says how many it may have; every other names its fields, or is a copy kept as it is', () =>
+  lawful(({ type, properties, additionalProperties, maxProperties, ...others }, path) => {
     if (type !== 'object') return true;
+    if (others['x-kubernetes-preserve-unknown-fields']) return /\.status\..*\.settled$/.test(path) && !properties;
     return additionalProperties ? maxProperties !== undefined && !properties : properties !== undefined;
   }));
 
@@ -118,7 +119,7 @@ test('Every rule says what is allowed, in a line that fits', () =>
   ));
 
 const known =
-  /^(description|type|format|default|enum|minimum|maximum|(min|max)Length|pattern|(min|max)Items|maxProperties|required|properties|additionalProperties|items|anyOf|x-kubernetes-(int-or-string|list-type|list-map-keys|validations))$/;
+  /^(description|type|format|default|enum|minimum|maximum|(min|max)Length|pattern|(min|max)Items|maxProperties|required|properties|additionalProperties|items|anyOf|x-kubernetes-(int-or-string|list-type|list-map-keys|preserve-unknown-fields|map-type|validations))$/;
 
 test('Nothing is left of what JSON Schema says and a structural schema may not', () =>
   lawful(
