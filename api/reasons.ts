@@ -105,7 +105,7 @@ export const reasons = {
   Invalid: 'a field has a value that is not allowed',
   Programmed: 'it has reached every node that it is for',
   Pending: 'a node’s object does not have this generation of it yet',
-  RollingOut: 'it reaches its nodes in steps',
+  RollingOut: 'it reaches its nodes in steps; what it adds or loosens waits on those that it has not reached',
   RolloutHalted: 'too much came back where it is already, so no further node gets it',
   CRDOutdated: 'the CRD of NodeMemoryAdvice that is installed is too old to carry what the policy asks for',
   NotOverridden: 'pods follow it, or it matches none',

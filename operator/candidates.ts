@@ -2,22 +2,11 @@
  * Which policies and limits can concern a pod at all, by its namespace and node: selectors are compiled once, and the
  * answer for a namespace is kept until a policy, a limit or that namespace changes. select.ts asks the pods.
  */
-import { clusterPolicyKind } from '../api/policy.ts';
 import { type Budget, budgetOf } from './budgets.ts';
-import { byPrecedence, byText, keyOf } from './precedence.ts';
+import { type Candidate, facesOf } from './candidate.ts';
+import { byPrecedence, byText } from './precedence.ts';
 import { type Matches, matchesAll, selectorMatches } from './selectors.ts';
-import type { Limit, Namespace, Node, Policy, QoSClass } from './snapshot.ts';
-
-export interface Candidate {
-  readonly key: string;
-  readonly policy: Policy;
-  readonly pods: Matches;
-  readonly namespaces: Matches;
-  readonly nodes: Matches;
-  readonly qosClasses: ReadonlySet<QoSClass>;
-  readonly include: ReadonlySet<string> | null;
-  readonly exclude: ReadonlySet<string>;
-}
+import type { Limit, Namespace, Node, Policy } from './snapshot.ts';
 
 export interface CandidateLimit {
   readonly limit: Limit;
@@ -33,21 +22,8 @@ export interface Surroundings {
   /** First comes first. */
   readonly policies: readonly Candidate[];
   readonly limits: readonly CandidateLimit[];
-}
-
-export function candidateOf(policy: Policy): Candidate {
-  const { spec } = policy;
-  const wide = policy.kind === clusterPolicyKind ? policy.spec : null;
-  return {
-    key: keyOf(policy),
-    policy,
-    pods: selectorMatches(spec.podSelector),
-    namespaces: selectorMatches(wide?.namespaceSelector),
-    nodes: selectorMatches(wide?.nodeSelector),
-    qosClasses: new Set(spec.qosClasses),
-    include: spec.containers.include ? new Set(spec.containers.include) : null,
-    exclude: new Set(spec.containers.exclude),
-  };
+  /** Policies as they will be here once their roll-out has reached the node. */
+  readonly waiting: readonly Candidate[];
 }
 
 export function candidateLimitOf(limit: Limit): CandidateLimit {
@@ -61,6 +37,7 @@ export function candidateLimitOf(limit: Limit): CandidateLimit {
 
 export class Candidates {
   readonly #policies = new Map<string, Candidate>();
+  readonly #held = new Map<string, Candidate>();
   readonly #limits = new Map<string, CandidateLimit>();
   readonly #namespaces = new Map<string, Namespace>();
   readonly #byNamespace = new Map<string, Surroundings>();
@@ -76,7 +53,9 @@ export class Candidates {
 
   /** Answers what stood there before; null takes it away. */
   setPolicy(key: string, policy: Policy | null): Candidate | null {
-    const before = replace(this.#policies, key, policy && candidateOf(policy));
+    const { reached, held } = policy ? facesOf(policy) : { reached: null, held: null };
+    const before = replace(this.#policies, key, reached);
+    replace(this.#held, key, held);
     this.#sorted = null;
     if (policy?.namespace != null) this.#byNamespace.delete(policy.namespace);
     else if (before?.policy.namespace != null) this.#byNamespace.delete(before.policy.namespace);
@@ -98,7 +77,12 @@ export class Candidates {
   around(namespace: string, node: Node): Surroundings {
     const here = this.#inNamespace(namespace);
     const onNode = ({ nodes }: { readonly nodes: Matches }): boolean => nodes === matchesAll || nodes(node.labels);
-    return { ...here, policies: here.policies.filter(onNode), limits: here.limits.filter(onNode) };
+    return {
+      namespace: here.namespace,
+      policies: here.policies.filter((each) => onNode(each) && (each.reaches?.(node) ?? true)),
+      limits: here.limits.filter(onNode),
+      waiting: here.waiting.filter((each) => onNode(each) && !each.reaches?.(node)),
+    };
   }
 
   #inNamespace(name: string): Surroundings {
@@ -107,12 +91,14 @@ export class Candidates {
     const namespace = this.#namespaces.get(name) ?? null;
     const labels = namespace?.labels ?? {};
     const { policies, limits } = this.#inOrder();
+    const here = policies.filter(({ policy, namespaces }) =>
+      policy.namespace === null ? namespaces(labels) : policy.namespace === name,
+    );
     const surroundings = {
       namespace,
-      policies: policies.filter(({ policy, namespaces }) =>
-        policy.namespace === null ? namespaces(labels) : policy.namespace === name,
-      ),
+      policies: here,
       limits: limits.filter(({ namespaces }) => namespaces(labels)),
+      waiting: here.filter(({ key, reaches }) => reaches && this.#policies.get(key)!.reaches === reaches),
     };
     this.#byNamespace.set(name, surroundings);
     return surroundings;
@@ -120,7 +106,7 @@ export class Candidates {
 
   #inOrder() {
     this.#sorted ??= {
-      policies: [...this.#policies.values()].sort((a, b) => byPrecedence(a.policy, b.policy)),
+      policies: [...this.#policies.values(), ...this.#held.values()].sort((a, b) => byPrecedence(a.policy, b.policy)),
       limits: [...this.#limits.values()].sort((a, b) => byText(a.limit.name, b.limit.name)),
     };
     return this.#sorted;

@@ -3,6 +3,8 @@
  * plan.ts would make of the same cluster from scratch (test/unit/operator/planner-laws.test.ts). No effects: what it is
  * told of is all it knows.
  */
+import { clusterPolicyKind } from '../api/policy.ts';
+import type { Candidate } from './candidate.ts';
 import { Candidates } from './candidates.ts';
 import { type JudgedPod, judgePods, type NodePlan, planNode, type World } from './node-plan.ts';
 import { PodsByNode, podKey } from './pods-by-node.ts';
@@ -113,19 +115,22 @@ export class Planner {
     const { candidates } = this.#world;
     const before = candidates.setPolicy(key, now);
     if (namespace !== null) return this.#pods.nodesOf(namespace);
-    return this.#nodesMatching([before?.nodes, candidates.policies.get(key)?.nodes]);
+    const after = candidates.policies.get(key);
+    const nodes = this.#nodesMatching([before?.nodes, after?.nodes]);
+    const sameButReach = before && after && onlyReachDiffers(before.policy, after.policy);
+    return nodes.filter((node) => !sameButReach || reaches(before, node) !== reaches(after, node)).map(nameOf);
   }
 
   #takeLimit(name: string, now: Limit | null): Iterable<string> {
     const { candidates, profiles } = this.#world;
     const before = candidates.setLimit(name, now);
     profiles.forget();
-    return this.#nodesMatching([before?.nodes, candidates.limits.get(name)?.nodes]);
+    return this.#nodesMatching([before?.nodes, candidates.limits.get(name)?.nodes]).map(nameOf);
   }
 
-  #nodesMatching(selectors: readonly (Matches | undefined)[]): string[] {
+  #nodesMatching(selectors: readonly (Matches | undefined)[]): Node[] {
     const any = (node: Node): boolean => selectors.some((matches) => matches === matchesAll || matches?.(node.labels));
-    return [...this.#nodes.values()].filter(any).map(({ name }) => name);
+    return [...this.#nodes.values()].filter(any);
   }
 
   #replan(name: string): NodePlan | null {
@@ -138,6 +143,17 @@ export class Planner {
     else this.#plans.delete(name);
     return after;
   }
+}
+
+const nameOf = ({ name }: Node): string => name;
+
+const reaches = (candidate: Candidate, node: Node): boolean => candidate.reaches?.(node) ?? true;
+
+/** A step of a roll-out, and nothing else: then only the nodes between are affected. */
+function onlyReachDiffers(before: Policy, after: Policy): boolean {
+  if (before.kind !== clusterPolicyKind || after.kind !== clusterPolicyKind) return false;
+  const same = (['uid', 'generation', 'createdAt', 'spec'] as const).every((key) => before[key] === after[key]);
+  return same && (!before.stage || !after.stage || before.stage.before === after.stage.before);
 }
 
 function sameSpec(before: NodePlan, after: NodePlan): boolean {

@@ -87,7 +87,9 @@ function readSpec(kind: PolicyObjectKind, about: About, spec: unknown, meaning: 
   if (kind === clusterPolicyKind) {
     const decoded = decodeWithWindows(clusterMemoryAdvicePolicy, { ...plain, metadata: plainest }, meaning);
     if ('findings' in decoded) return decoded;
-    return { policy: { kind, namespace: null, name, uid, generation, createdAt, spec: decoded.policy.spec } };
+    return {
+      policy: { kind, namespace: null, name, uid, generation, createdAt, spec: decoded.policy.spec, stage: null },
+    };
   }
   const decoded = decodeClusterPolicy({ ...plain, metadata: plainest }, meaning);
   if ('findings' in decoded) return decoded;

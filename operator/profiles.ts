@@ -7,9 +7,10 @@ import { apiVersion, clusterPolicyKind, policyKind } from '../api/policy.ts';
 import type { Reason } from '../api/reasons.ts';
 import { resolvePolicy } from '../api/resolve.ts';
 import { inOrder, mostCautious, type Rules, tighten } from './bounds.ts';
-import type { Candidate, CandidateLimit } from './candidates.ts';
+import type { Candidate } from './candidate.ts';
+import type { CandidateLimit } from './candidates.ts';
 import { hashOf } from './hash.ts';
-import type { Limit, Namespace, Policy } from './snapshot.ts';
+import type { ClusterPolicy, Limit, Namespace, NamespacedPolicy, Policy } from './snapshot.ts';
 
 export const allowLabel = 'ebb.dev/allow';
 
@@ -17,7 +18,7 @@ export interface Resolved {
   readonly profile: NodeProfile;
   /** Its length as JSON. */
   readonly bytes: number;
-  /** Why it does less than the policy says: EnforceNotAllowed, UnreadableLimit. */
+  /** Why it does less than the policy says: EnforceNotAllowed, UnreadableLimit, RollingOut. */
   readonly notes: readonly Reason[];
 }
 
@@ -35,7 +36,7 @@ export class Profiles {
     const resolved =
       byLimits.get(key) ??
       resolve(
-        candidate.policy,
+        candidate,
         limits.map(({ limit }) => limit),
         allowed,
       );
@@ -54,7 +55,7 @@ export function mayEnforce(policy: Policy, namespace: Namespace | null): boolean
   return policy.namespace === null || namespace?.labels[allowLabel] === 'enforce';
 }
 
-function resolve(policy: Policy, limits: readonly Limit[], allowed: boolean): Resolved {
+function resolve({ policy, note }: Candidate, limits: readonly Limit[], allowed: boolean): Resolved {
   const asked = rulesOf(policy);
   const permitted = allowed ? asked : { ...asked, mode: mostCautious(asked.mode, 'DryRun') };
   const tightening = limits.filter(({ spec }) => differ(permitted, tighten(permitted, spec)));
@@ -63,16 +64,20 @@ function resolve(policy: Policy, limits: readonly Limit[], allowed: boolean): Re
   const notes: Reason[] = [
     ...(permitted.mode === asked.mode ? [] : (['EnforceNotAllowed'] as const)),
     ...(tightening.some(({ spec }) => spec === null) ? (['UnreadableLimit'] as const) : []),
+    ...(note === null ? [] : [note]),
   ];
   return { profile, bytes: JSON.stringify(profile).length, notes };
 }
 
-export function rulesOf(policy: Policy): Rules {
+export function rulesOf(policy: AnyPolicy): Rules {
   const { name: _name, source: _source, priority: _priority, ...rules } = resolvePolicy(objectOf(policy), null);
   return { ...rules, guards: { ...rules.guards, pressure: inOrder(rules.guards.pressure) } };
 }
 
-function objectOf(policy: Policy): Parameters<typeof resolvePolicy>[0] {
+/** However far it has been rolled out. */
+type AnyPolicy = NamespacedPolicy | Omit<ClusterPolicy, 'stage'>;
+
+function objectOf(policy: AnyPolicy): Parameters<typeof resolvePolicy>[0] {
   return policy.kind === policyKind
     ? { apiVersion, kind: policyKind, metadata: { name: policy.name, namespace: policy.namespace }, spec: policy.spec }
     : { apiVersion, kind: clusterPolicyKind, metadata: { name: policy.name }, spec: policy.spec };

@@ -4,7 +4,8 @@
  */
 import type { Reason } from '../api/reasons.ts';
 import { declaredIdle, optedOutContainers, optOut } from './annotations.ts';
-import type { Candidate, Surroundings } from './candidates.ts';
+import type { Candidate } from './candidate.ts';
+import type { Surroundings } from './candidates.ts';
 import type { Container, Pod } from './snapshot.ts';
 
 export interface Verdict {
@@ -49,11 +50,21 @@ export function select(question: Question): Verdict {
     if (reason === null) taking.push(by);
     else refused.push({ by, reason });
   }
+  refused.push(...waitingFor(question, open ?? [], taking));
   const winner = taking[0];
   if (!winner) return nobody(refused[0]?.reason ?? 'NoPolicy', refused);
   const { idle, note } = declaredIdle(pod.annotations);
   const containers = (open ?? []).filter((each) => isMeant(winner, each));
   return { winner, reason: null, containers, declaredIdle: idle, overridden: taking.slice(1), refused, note };
+}
+
+/** Policies that will take the pod once their roll-out reaches the node, and that nothing stands for until then. */
+function waitingFor(question: Question, open: readonly Container[], taking: readonly Candidate[]): Refused[] {
+  const { pod, around } = question;
+  return around.waiting
+    .filter(({ key }) => !taking.some((each) => each.key === key))
+    .filter((by) => by.pods(pod.labels) && refusal(by, question, open) === null)
+    .map((by) => ({ by, reason: 'RollingOut' }));
 }
 
 function refusedBy(candidates: readonly Candidate[], reason: Reason): Refused[] {

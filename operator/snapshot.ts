@@ -25,10 +25,22 @@ export interface NamespacedPolicy extends AnyPolicy {
   readonly spec: MemoryAdvicePolicy['spec'];
 }
 
+export type ClusterSpec = ClusterMemoryAdvicePolicy['spec'];
+
 export interface ClusterPolicy extends AnyPolicy {
   readonly kind: typeof clusterPolicyKind;
   readonly namespace: null;
-  readonly spec: ClusterMemoryAdvicePolicy['spec'];
+  readonly spec: ClusterSpec;
+  /** How far its roll-out has come (rollout.ts); null: it holds on every node. */
+  readonly stage: Stage | null;
+}
+
+/** On nodes that are not reached, `before` holds in so far as the spec does not forbid it (held.ts). */
+export interface Stage {
+  /** Of all nodes, by the hash of their UIDs (reach.ts). */
+  readonly nodesPercent: number;
+  /** What held on every node last; null: nothing did. */
+  readonly before: ClusterSpec | null;
 }
 
 /** Decoded and accepted: what could not be decoded is told to its owner and is not here. */

@@ -60,7 +60,7 @@ function benchPolicy(index: number): Policy {
   const common = { name: `policy-${index}`, uid: `policy-${index}`, generation: 1, createdAt };
   if (index === 0) {
     const spec = clusterPolicySpec.parse({ podSelector: {}, steps, priority: 1000 });
-    return { ...common, name: 'ebb-default', kind: clusterPolicyKind, namespace: null, spec };
+    return { ...common, name: 'ebb-default', kind: clusterPolicyKind, namespace: null, spec, stage: null };
   }
   const podSelector = { matchLabels: { tier: at(tiers, index >> 1) } };
   const said = { podSelector, steps, priority: index % 7, mode: 'Enforce', containers: { exclude: ['istio-proxy'] } };
@@ -69,7 +69,7 @@ function benchPolicy(index: number): Policy {
   const namespaceSelector = { matchExpressions: [{ key: 'env', operator: 'In', values: ['prod', at(zones, index)] }] };
   const nodeSelector = index % 2 > 0 ? { matchLabels: { zone: at(zones, index) } } : undefined;
   const spec = clusterPolicySpec.parse({ ...said, namespaceSelector, nodeSelector });
-  return { ...common, kind: clusterPolicyKind, namespace: null, spec };
+  return { ...common, kind: clusterPolicyKind, namespace: null, spec, stage: null };
 }
 
 function benchLimit(index: number): Limit {

@@ -4,6 +4,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { clusterPolicyKind } from '../../api/policy.ts';
 import { type Change, Planner } from '../../operator/planner.ts';
 import type { Node, Snapshot } from '../../operator/snapshot.ts';
 import type { Figure } from './figures.ts';
@@ -24,6 +25,7 @@ export const plan = async (rounds: number): Promise<Figure[]> => {
   const apply = (change: Change) => () => planner.apply([change]);
   const pods = repeated(changes, (index) => apply(podChange(index)));
   const nodes = repeated(100, (index) => apply(cordon(snapshot.nodes[index]!)));
+  const stages = repeated(40, (index) => apply(stage(snapshot, index)));
   const policies = repeated(20, (index) => apply(without(snapshot, index)));
   return [
     figure(
@@ -41,6 +43,7 @@ export const plan = async (rounds: number): Promise<Figure[]> => {
       `${changes} changes, p50 ${at(pods.wall, 0.5).toFixed(3)} ms`,
     ),
     figure('one node cordoned, p50', nodes, 0.5, { most: 5 }, '100 nodes of 30 pods'),
+    figure('one step of a roll-out, p50', stages, 0.5, null, `2 cluster policies, 5 % of the nodes each time`),
     figure('one policy of a namespace gone, p50', policies, 0.5, null, '20 policies, 300 pods each, on as many nodes'),
     {
       bench: 'plan',
@@ -103,6 +106,15 @@ function cordon(node: Node): Change {
 function without(snapshot: Snapshot, index: number): Change {
   const { namespace, name } = snapshot.policies.filter((policy) => policy.namespace !== null)[index]!;
   return { of: 'Policy', namespace, name, now: null };
+}
+
+/** Two policies in turn, from the first nodes to all of them; the first step of each holds the others back. */
+function stage(snapshot: Snapshot, index: number): Change {
+  const wide = snapshot.policies.filter((policy) => policy.kind === clusterPolicyKind);
+  const policy = wide[1 + (index % 2)]!;
+  const nodesPercent = 5 + 5 * Math.floor(index / 2);
+  const now = { ...policy, stage: nodesPercent < 100 ? { nodesPercent, before: null } : null };
+  return { of: 'Policy', namespace: null, name: policy.name, now };
 }
 
 function heapUsed(): number {

@@ -1,6 +1,16 @@
 /** Generators of policies, limits and clusters for the laws of operator/: few names, so that they meet. */
 import fc from 'fast-check';
-import type { Container, Limit, Namespace, Node, Pod, Policy, Snapshot } from '../../../operator/snapshot.ts';
+import type {
+  ClusterSpec,
+  Container,
+  Limit,
+  Namespace,
+  Node,
+  Pod,
+  Policy,
+  Snapshot,
+  Stage,
+} from '../../../operator/snapshot.ts';
 import { clusterPolicy, container, limit, namespace, node, pod, policy } from './small-cluster.ts';
 
 const few = <const T extends string>(...names: readonly T[]) => fc.constantFrom(...names);
@@ -19,7 +29,7 @@ const expression = fc.oneof(
   fc.record({ key: few('tier', 'zone'), operator: few('In', 'NotIn'), values: fc.array(value, { minLength: 1 }) }),
   fc.record({ key: few('tier', 'zone'), operator: few('Exists', 'DoesNotExist') }),
 );
-const selector = optional({ matchLabels: labels, matchExpressions: fc.array(expression, { maxLength: 2 }) });
+export const selector = optional({ matchLabels: labels, matchExpressions: fc.array(expression, { maxLength: 2 }) });
 const mode = few('DryRun', 'Enforce', 'Paused');
 
 const bytes = fc.oneof(integer(65_536, 2 ** 40), few('64Ki', '1Mi', '3Gi', '1Ti'));
@@ -51,29 +61,98 @@ const guards = optional({
   minGainBytes: bytes,
 });
 
+const seconds = few('300', '900', '1800', '3600').map(Number);
+const steps = fc
+  .uniqueArray(
+    fc.record({ advice: few('Cold', 'PageOut'), afterIdleSeconds: seconds, ranges: few('KeepHot', 'All') }),
+    { minLength: 1, maxLength: 4, selector: ({ afterIdleSeconds }) => afterIdleSeconds },
+  )
+  .map((list) => list.toSorted((a, b) => a.afterIdleSeconds - b.afterIdleSeconds));
+const idle = optional({
+  windowSeconds: few('60', '300').map(Number),
+  maxCPUMillicores: integer(1, 3),
+  maxNetworkBytesPerSecond: bytes,
+  maxIOBytesPerSecond: bytes,
+  declared: few('Honor', 'Require', 'Ignore'),
+  minPodAgeSeconds: integer(0, 600),
+});
+const window = fc.record({
+  name: few('nights', 'days'),
+  schedule: few('0 20 * * *', '0 8 * * *'),
+  durationSeconds: few('3600', '7200').map(Number),
+});
+const windows = fc.uniqueArray(window, { maxLength: 2, selector: ({ name }) => name });
+const commands = fc.uniqueArray(
+  fc.oneof(
+    few('pause', 'java'),
+    integer(0, 99).map((n) => `worker-${n}`),
+  ),
+  { maxLength: 3 },
+);
+const memory = optional({
+  kinds: few('Anonymous', 'Shared', 'Both').map((kind) => (kind === 'Both' ? ['Anonymous', 'Shared'] : [kind])),
+  keepResidentBytes: bytes,
+  minRangeBytes: few('64Ki', '1Mi'),
+  excludeCommands: commands,
+});
+
 const policyFields = {
   podSelector: fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: selector }),
   mode,
   priority: integer(0, 2),
   qosClasses: mostly(['Burstable', 'BestEffort'], ['Guaranteed'], ['Guaranteed', 'Burstable', 'BestEffort']),
   criticalPods: few('Exclude', 'Include'),
-  containers: fc.oneof(fc.constant({}), fc.record({ exclude: fc.constant(['proxy']) })),
+  containers: fc.oneof(
+    fc.constant({}),
+    fc.record({ exclude: fc.subarray(['proxy', 'other'], { minLength: 1 }) }),
+    fc.record({ include: fc.subarray(['app', 'proxy'], { minLength: 1 }) }),
+  ),
   limits: optional(limits),
   guards,
-  memory: optional({ keepResidentBytes: bytes }),
+  memory,
+  idle,
+  steps,
+  wake: optional({ advice: few('None', 'WillNeed'), maxBytes: few('1Mi', '512Mi') }),
+  windows,
 };
 
 const namespacedPolicy = fc
   .tuple(few('p', 'q', 'r'), optional(policyFields), namespaceName, createdAt)
   .map(([name, spec, namespace, created]): Policy => policy(name, spec, { namespace, createdAt: created }));
 
+const wideFields = optional({ ...policyFields, namespaceSelector: selector, nodeSelector: selector });
+export const wideSpec = wideFields.map((spec) => clusterPolicy('any', spec).spec);
+
+/** So many of the fields at most, and any of them. */
+const someFields = (most: number) =>
+  fc
+    .tuple(wideFields, fc.infiniteStream(integer(0, 1000)))
+    .map(([fields, dice]) => Object.entries(fields).map((entry) => ({ entry, rank: dice.next().value })))
+    .map((all) =>
+      Object.fromEntries(
+        all
+          .toSorted((a, b) => a.rank - b.rank)
+          .slice(0, most)
+          .map(({ entry }) => entry),
+      ),
+    );
+
+/** An edit changes a few fields and leaves the others as they are; most policies act. */
+export const editedSpec: fc.Arbitrary<{ readonly before: ClusterSpec; readonly after: ClusterSpec }> = fc
+  .tuple(someFields(3), integer(0, 3).chain(someFields))
+  .map(([old, changed]) => {
+    const said = { mode: 'Enforce', priority: 1, ...old };
+    return { before: clusterPolicy('any', said).spec, after: clusterPolicy('any', { ...said, ...changed }).spec };
+  });
+
+export const someStage: fc.Arbitrary<Stage> = fc.record(
+  { nodesPercent: integer(1, 99), before: fc.option(wideSpec) },
+  { noNullPrototype: true },
+);
+
 const widePolicy = fc
-  .tuple(
-    few('p', 'q', 'r'),
-    optional({ ...policyFields, namespaceSelector: selector, nodeSelector: selector }),
-    createdAt,
-  )
-  .map(([name, spec, created]): Policy => clusterPolicy(name, spec, { createdAt: created }));
+  .tuple(few('p', 'q', 'r'), wideFields, createdAt, fc.option(someStage))
+  .map(([name, spec, created, stage]): Policy => clusterPolicy(name, spec, { createdAt: created, stage }));
 
 export const somePolicy = fc.oneof(namespacedPolicy, widePolicy);
 

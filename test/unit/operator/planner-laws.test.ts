@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { nodeSpec } from '../../../api/node-spec.ts';
+import { clusterPolicyKind } from '../../../api/policy.ts';
 import { plan } from '../../../operator/plan.ts';
 import { type Change, Planner } from '../../../operator/planner.ts';
 import { keyOf } from '../../../operator/precedence.ts';
 import { selectorMatches } from '../../../operator/selectors.ts';
-import type { Pod, Policy, Snapshot } from '../../../operator/snapshot.ts';
+import type { Pod, Policy, Snapshot, Stage } from '../../../operator/snapshot.ts';
 import {
   podKeyOf,
   policyKeyOf,
@@ -16,13 +17,14 @@ import {
   someNode,
   somePod,
   somePolicy,
+  someStage,
 } from './generated.ts';
 import { settings } from './small-cluster.ts';
 
 const law = (check: (snapshot: Snapshot) => void): void => fc.assert(fc.property(someCluster, check), { numRuns: 300 });
 
 test('the clusters that the laws look at have what they are about', () => {
-  const seen = { following: 0, overridden: 0, limited: 0, paused: 0, mirrors: 0, refused: 0 };
+  const seen = { following: 0, overridden: 0, limited: 0, paused: 0, mirrors: 0, refused: 0, waiting: 0 };
   for (const snapshot of fc.sample(someCluster, { numRuns: 500, seed: 7 })) {
     const { nodes, policies } = plan(snapshot, settings);
     for (const { spec } of nodes.values()) {
@@ -34,6 +36,7 @@ test('the clusters that the laws look at have what they are about', () => {
     for (const { overriddenPods, reasons } of policies.values()) {
       seen.overridden += overriddenPods;
       seen.refused += reasons.size;
+      seen.waiting += reasons.get('RollingOut') ?? 0;
     }
   }
   for (const [what, count] of Object.entries(seen)) assert.ok(count > 10, `${what}: ${count}`);
@@ -172,7 +175,20 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 );
 const podOf = ({ namespace, name }: Pod) => ({ of: 'Pod' as const, namespace, name });
 const policyOf = ({ namespace, name }: Policy) => ({ of: 'Policy' as const, namespace, name });
-const edits = fc.array(fc.array(change, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 12, size: 'max' });
+
+/** A policy that is there takes another step of its roll-out, and is otherwise the very same. */
+interface Step {
+  readonly which: number;
+  readonly stage: Stage | null;
+}
+const stepTaken: fc.Arbitrary<Step> = fc.record({
+  which: fc.nat(),
+  stage: fc.option(someStage, { freq: 3 }),
+});
+const edits = fc.array(
+  fc.array(fc.oneof({ weight: 4, arbitrary: change }, stepTaken), { minLength: 1, maxLength: 3 }),
+  { minLength: 1, maxLength: 12, size: 'max' },
+);
 
 /** The same cluster, kept in the plainest way. */
 function edited(before: Snapshot, one: Change): Snapshot {
@@ -197,13 +213,26 @@ function edited(before: Snapshot, one: Change): Snapshot {
   }
 }
 
+/** Half of the steps keep what held before. */
+function changeOf(one: Change | Step, { policies }: Snapshot): Change[] {
+  if ('of' in one) return [one];
+  const wide = policies.filter((policy) => policy.kind === clusterPolicyKind);
+  const policy = wide[one.which % wide.length];
+  if (!policy) return [];
+  const stage =
+    one.stage && one.which % 2 > 0 && policy.stage ? { ...policy.stage, ...percentOf(one.stage) } : one.stage;
+  return [{ ...policyOf(policy), now: { ...policy, stage } }];
+}
+const percentOf = ({ nodesPercent }: Stage) => ({ nodesPercent });
+
 test('law: after any changes the plan is what it would be from scratch, and exactly what changed is told', () => {
   fc.assert(
     fc.property(someCluster, edits, (start, batches) => {
       const planner = new Planner(start, settings);
       let snapshot = start;
       const told = new Map([...planner.plan.nodes].map(([name, { spec }]) => [name, spec]));
-      for (const changes of batches) {
+      for (const batch of batches) {
+        const changes = batch.flatMap((one) => changeOf(one, snapshot));
         const { changed, removed } = planner.apply(changes);
         for (const { node, spec } of changed) {
           assert.notDeepEqual(told.get(node), spec);

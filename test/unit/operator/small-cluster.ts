@@ -28,7 +28,16 @@ export function policy(name: string, spec: Spec = {}, meta: Partial<NamespacedPo
 
 export function clusterPolicy(name: string, spec: Spec = {}, meta: Partial<ClusterPolicy> = {}): ClusterPolicy {
   const parsed = clusterPolicySpec.parse({ podSelector: {}, steps, ...spec });
-  return { ...common, uid: `uid-${name}`, ...meta, kind: clusterPolicyKind, namespace: null, name, spec: parsed };
+  return {
+    ...common,
+    uid: `uid-${name}`,
+    stage: null,
+    ...meta,
+    kind: clusterPolicyKind,
+    namespace: null,
+    name,
+    spec: parsed,
+  };
 }
 
 export function limit(name: string, spec: Spec | null = {}): Limit {
