@@ -100,12 +100,13 @@ function programmed(object: PolicyObject, overview: Overview, { reasons: counted
   const counts = `${have} of ${wanted.length} nodes have it${note}`;
   const refusal = unprogrammable.get(object.uid);
   if (refusal) return said('False', refusal.reason, `${refusal.message}; ${counts}`);
-  if (have === wanted.length)
-    return said('True', 'Programmed', wanted.length > 0 ? counts : `no node has pods of it${note}`);
+  // Nodes that it has yet to reach are not among those wanted: that all of these have it says nothing.
   const rollout = rollouts.get(object.uid);
   if (rollout?.halted) return said('False', 'RolloutHalted', `${rollout.halted.message}; ${counts}`);
   if (rollout && !rollout.done)
     return said('False', 'RollingOut', `${rollout.nodesPercent} % of the nodes are due; ${counts}`);
+  if (have === wanted.length)
+    return said('True', 'Programmed', wanted.length > 0 ? counts : `no node has pods of it${note}`);
   return said('False', 'Pending', counts);
 }
 

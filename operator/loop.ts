@@ -14,10 +14,13 @@ import type { Metrics } from './metrics.ts';
 import { NodeQueue } from './node-queue.ts';
 import type { NodeReport } from './node-report.ts';
 import { type Change, type Plan, Planner } from './planner.ts';
-import { type PolicyObject, policyOf } from './policy-object.ts';
+import type { PolicyObject } from './policy-object.ts';
+import type { NodeSeen } from './rollout-evidence.ts';
+import type { StagedRollout } from './rollouts.ts';
 import type { Policy, Settings } from './snapshot.ts';
+import { type Moment, StagedPolicies } from './staged-policies.ts';
 import { urgencyOf } from './urgency.ts';
-import type { Watching } from './watching.ts';
+import { valuesOf, type Watching } from './watching.ts';
 
 export interface LoopParts {
   /** Guarded: nothing is sent once the lead is lost. */
@@ -35,6 +38,8 @@ export interface LoopParts {
 const gatherMillis = 25;
 /** Pods that only come wait for others of their node; less than the 10 s that are promised, for the write itself. */
 const batchMillis = { least: 4000, most: 9000 };
+/** How often policies that are being rolled out are looked at. */
+const lookMillis = 5000;
 /** Writes under way at one time. */
 const parallel = 32;
 
@@ -45,6 +50,7 @@ export class Loop {
   readonly #queued = new Map<string, NodeSpec>();
   /** Objects as the last write left them, until they are seen so. */
   readonly #written = new Map<string, NodeReport>();
+  readonly #policies = new StagedPolicies();
   #planner: Planner | null = null;
   /** null: nothing is known of the CRD, so it is taken for one like ours. */
   #carrier: Carrier | null = null;
@@ -86,13 +92,14 @@ export class Loop {
   async run(term: AbortSignal): Promise<void> {
     const { watching, log } = this.#parts;
     const started = performance.now();
-    this.#planner = new Planner({ ...watching.around, policies: this.#policies() }, this.#parts.settings);
+    this.#planner = new Planner({ ...watching.around, policies: this.#allPolicies() }, this.#parts.settings);
     watching.listen({
       changed: (changes) => this.#gather(changes),
-      policy: (object, gone) => this.#gather([policyChange(object, gone)]),
+      policy: (object, gone) => this.#takePolicy(object, gone),
       reported: (node) => this.#look(node),
       crd: () => this.#takeCRD(),
     });
+    const looking = setInterval(() => this.#lookAtRollouts(), lookMillis);
     try {
       this.#takeCRD();
       const { nodes } = this.#planner.plan;
@@ -102,13 +109,49 @@ export class Loop {
       await Promise.race([this.#queue.run(term), this.#failed.promise]);
     } finally {
       watching.listen(null);
+      clearInterval(looking);
       if (this.#timer !== null) clearTimeout(this.#timer);
     }
   }
 
-  #policies(): Policy[] {
+  get rollouts(): ReadonlyMap<string, StagedRollout> {
+    return this.#policies.rollouts;
+  }
+
+  /** Of a first plan. */
+  #allPolicies(): Policy[] {
     const objects = this.#parts.watching.policyObjects.filter(({ deleting }) => !deleting);
-    return objects.map(policyOf).filter((policy) => policy !== null);
+    const moment = this.#moment();
+    return objects.map((object) => this.#policies.take(object, moment).policy).filter((policy) => policy !== null);
+  }
+
+  #takePolicy(object: PolicyObject, gone: boolean): void {
+    if (gone) this.#policies.forget(object);
+    const { policy, changed } = gone ? { policy: null, changed: true } : this.#policies.take(object, this.#moment());
+    const { namespace, name } = object;
+    if (changed) this.#gather([{ of: 'Policy', namespace, name, now: policy }]);
+  }
+
+  #lookAtRollouts(): void {
+    try {
+      const moved = this.#policies.look(this.#moment());
+      this.#gather(moved.map((policy) => ({ of: 'Policy', namespace: null, name: policy.name, now: policy })));
+    } catch (error) {
+      this.#failed.reject(error as Error);
+    }
+  }
+
+  /** The nodes are gone through only where a policy is being rolled out. */
+  #moment(): Moment {
+    return { now: this.#parts.clock.date().getTime(), nodes: { [Symbol.iterator]: () => this.#nodes() } };
+  }
+
+  *#nodes(): Generator<NodeSeen> {
+    const { watching } = this.#parts;
+    for (const node of valuesOf(watching.nodes)) {
+      const wanted = this.#planner?.of(node.name)?.spec ?? null;
+      yield { node, wanted, report: watching.report(node.name) };
+    }
   }
 
   /** What could not be carried until now may be, and the other way round: every node is looked at. */
@@ -126,6 +169,7 @@ export class Loop {
   }
 
   #gather(changes: readonly Change[]): void {
+    if (changes.length === 0) return;
     for (const change of changes) this.#gathered.push(change);
     this.#timer ??= setTimeout(() => this.#plan(), gatherMillis);
   }
@@ -186,9 +230,4 @@ export class Loop {
     metrics.writeFailed(error.code);
     log.warn({ node, reason: error.code, error }, 'Failed to write the object of a node');
   }
-}
-
-function policyChange(object: PolicyObject, gone: boolean): Change {
-  const { namespace, name } = object;
-  return { of: 'Policy', namespace, name, now: gone ? null : policyOf(object) };
 }

@@ -44,7 +44,8 @@ type Sums = { -readonly [K in Exclude<keyof Evidence, 'places'>]: Evidence[K] };
 function addTo(sums: Sums, { node, wanted, report }: NodeSeen, { uid, generation }: Policy, gained: Gain, now: number) {
   sums.reclaimedBytes += BigInt(gained.reclaimedBytes);
   sums.refaultedBytes += BigInt(gained.refaultedBytes);
-  if (!wanted?.profiles.some(({ sources }) => sources[0]?.uid === uid)) return;
+  // As long as nobody knows whether the node is for it, it counts: a new leader steps on nothing that it has not planned.
+  if (wanted !== null && !wanted.profiles.some(({ sources }) => sources[0]?.uid === uid)) return;
   const own = report?.nodeUID === node.uid ? report : null;
   sums.planned += 1;
   sums.programmed += own?.policies.get(uid)?.generation === generation ? 1 : 0;

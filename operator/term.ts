@@ -51,7 +51,7 @@ export class Term {
       plan: this.loop.plan,
       reports: valuesOf(watching.reports),
       unprogrammable: outdated(this.loop.leftOut),
-      rollouts: new Map(),
+      rollouts: this.loop.rollouts,
     };
   }
 }

@@ -5,7 +5,7 @@
 import type { Condition } from '../../../api/conditions.ts';
 import { nodeAdviceKind } from '../../../api/node-spec.ts';
 import { apiVersion } from '../../../api/policy.ts';
-import type { PolicyStatus } from '../../../api/policy-status.ts';
+import type { ClusterPolicyStatus, PolicyStatus } from '../../../api/policy-status.ts';
 import { apply } from '../../../kube/apply.ts';
 import { type Clock, realClock } from '../../../kube/clock.ts';
 import type { Connection } from '../../../kube/connection.ts';
@@ -148,7 +148,7 @@ export class Statuses {
     resource: Resource,
     name: string,
     namespace?: string,
-  ): Promise<KubeObject & { readonly status?: PolicyStatus }> {
+  ): Promise<KubeObject & { readonly status?: ClusterPolicyStatus }> {
     const path = pathOf(resource, { name, namespace });
     return (await this.#objects.connection.request({ method: 'GET', path })) as KubeObject;
   }
