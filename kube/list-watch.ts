@@ -3,6 +3,7 @@
  * resourceVersion, again and again until aborted. A list anew only where the server says that it no longer knows the way
  * from there. No failure ends it: it waits, longer each time, and tells what is wrong.
  */
+import { isAbsent } from './absent.ts';
 import { type BackoffLimits, defaultBackoff, retryMillis } from './backoff.ts';
 import { type Clock, realClock } from './clock.ts';
 import type { Connection } from './connection.ts';
@@ -126,8 +127,15 @@ export class ListWatch<Value> {
       if (signal.aborted || !isKubeError(error)) throw error;
       this.#settle(before);
       this.#note(error);
+      if (error.code === 'NotFound') await this.#emptyIfAbsent(signal);
       return error;
     }
+  }
+
+  /** A kind that was deleted took its objects along; where no watch was open then, nobody has said so. */
+  async #emptyIfAbsent(signal: AbortSignal): Promise<void> {
+    if (this.#failures < lostAfter || this.#store.size === 0) return;
+    if (await isAbsent(this.#connection, this.#options.resource, { signal })) this.#tell(this.#store.replace([]));
   }
 
   get #counted(): number {
