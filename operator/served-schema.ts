@@ -82,8 +82,8 @@ function* boundChecks(schema: ServedSchema): Iterable<Check> {
   if (schema.enum) yield enumCheck(schema.enum);
   if (minimum !== undefined) yield least(minimum, asNumber, `at least ${minimum}`);
   if (maximum !== undefined) yield most(maximum, asNumber, `at most ${maximum}`);
-  if (minLength !== undefined) yield least(minLength, codePoints, `at least ${minLength} characters`);
-  if (maxLength !== undefined) yield most(maxLength, codePoints, `at most ${maxLength} characters`);
+  if (minLength !== undefined) yield shortText(minLength);
+  if (maxLength !== undefined) yield longText(maxLength);
   if (minItems !== undefined) yield least(minItems, items, `at least ${minItems} items`);
   if (maxItems !== undefined) yield most(maxItems, items, `at most ${maxItems} items`);
   if (maxProperties !== undefined) yield most(maxProperties, properties, `at most ${maxProperties} entries`);
@@ -93,8 +93,6 @@ function* boundChecks(schema: ServedSchema): Iterable<Check> {
 type Measure = (value: unknown) => number | null;
 
 const asNumber: Measure = (value) => (typeof value === 'number' ? value : null);
-/** No text has more code points than UTF-16 units, so most texts need no counting; the server counts code points. */
-const codePoints: Measure = (value) => (typeof value === 'string' ? [...value].length : null);
 const items: Measure = (value) => (Array.isArray(value) ? value.length : null);
 const properties: Measure = (value) => (isMap(value) ? Object.keys(value).length : null);
 
@@ -104,6 +102,21 @@ function least(bound: number, measure: Measure, allowed: string): Check {
 
 function most(bound: number, measure: Measure, allowed: string): Check {
   return (value) => ((measure(value) ?? bound) > bound ? refuse(value, allowed) : null);
+}
+
+/** Characters are code points, as the server counts them; a text never has more of them than UTF-16 units. */
+function longText(most: number): Check {
+  return (value) =>
+    typeof value === 'string' && value.length > most && [...value].length > most
+      ? refuse(value, `at most ${most} characters`)
+      : null;
+}
+
+function shortText(least: number): Check {
+  return (value) =>
+    typeof value === 'string' && value.length < 2 * least && [...value].length < least
+      ? refuse(value, `at least ${least} characters`)
+      : null;
 }
 
 /** Of scalars only: no schema of Ebb's has another. */
