@@ -169,3 +169,21 @@ test('the server refuses what the check of its schema refuses, and takes what is
   t.diagnostic(JSON.stringify(counts));
   assert.ok(counts.taken > 2 && counts.refused > 8);
 });
+
+test('a report with a field that the CRD lacks is refused when applied; merged, the field alone is dropped', async () => {
+  const status = { omittedContainers: 3, agent: { version: '9.9.9', era: 'next' } };
+  const resource = { group: 'own.test', version: 'v1alpha1', plural: 'nodememoryadvices' };
+  const object = { apiVersion: 'own.test/v1alpha1', kind: 'NodeMemoryAdvice', metadata: { name: 'node-1' }, status };
+  const options = { fieldManager: 'ebb-agent', subresource: 'status' } as const;
+  await assert.rejects(
+    apply(connection, resource, object, options),
+    (error) =>
+      isKubeError(error, 'Invalid') && /\.status\.agent\.era: field not declared in schema/.test(error.message),
+  );
+  const path = '/apis/own.test/v1alpha1/nodememoryadvices/node-1/status';
+  const query = { fieldManager: 'ebb-agent' };
+  const contentType = 'application/merge-patch+json';
+  await connection.request({ method: 'PATCH', path, query, body: { status }, contentType });
+  const kept = (await readObject(connection, resource, { name: 'node-1' }))['status'];
+  assert.deepEqual(kept, { omittedContainers: 3, agent: { version: '9.9.9' } });
+});
