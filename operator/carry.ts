@@ -122,10 +122,10 @@ export class Carrier {
   }
 
   #fateOf(profile: NodeProfile, { unlimited, unpaused }: Outer): Fate {
-    const fault = unpaused ?? this.#faultOf(profile);
-    if (fault) return { profile: null, fault };
-    if (unlimited === null || profile.mode !== 'Enforce') return { profile, fault: null };
-    return { profile: this.#dryRunOf(profile), fault: unlimited };
+    const held = unlimited !== null && profile.mode === 'Enforce';
+    const meant = held ? this.#dryRunOf(profile) : profile;
+    const fault = unpaused ?? this.#faultOf(meant);
+    return fault ? { profile: null, fault } : { profile: meant, fault: held ? unlimited : null };
   }
 
   #faultOf(profile: NodeProfile): Fault | null {

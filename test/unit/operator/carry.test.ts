@@ -156,6 +156,21 @@ test('a limit that can’t be carried holds all that would act at DryRun; what c
   assert.match(left[0]!.message, /does not know spec\.limits\.minSwapFreePercent;/);
 });
 
+test('where a limit can’t be carried and DryRun can’t be either, what would act is left out, and the rest flows on', () => {
+  const changes = { limits: drop('minSwapFreePercent'), 'profiles[].mode': words('Enforce', 'Paused') };
+  const spec = specWith(
+    { limits: { minSwapFreePercent: 20 }, paused: { reasons: ['NodeDraining'] } },
+    { mode: 'Paused' },
+  );
+  const { spec: carried, left } = carry(crdWith(changes), spec);
+  assert.deepEqual(names(carried), ['a', 'b']);
+  assert.deepEqual(carried?.paused, spec.paused);
+  assert.deepEqual(
+    left.map(({ policy, effect }) => [policy.name, effect]),
+    [['other', 'Omitted']],
+  );
+});
+
 test('a field beside profiles and pods that nobody here has heard of is taken for a limit', () => {
   const spec = { ...specWith(), quota: 3 } as NodeSpec;
   const { spec: carried } = carry(crdWithout('', 'limits'), spec);
