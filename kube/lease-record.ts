@@ -45,9 +45,14 @@ function isSame(a: LeaseRecord, b: LeaseRecord): boolean {
   return (Object.keys(a) as (keyof LeaseRecord)[]).every((field) => a[field] === b[field]);
 }
 
-export function mayTake({ record, atMillis }: Observed, identity: string, leaseSeconds: number, now: number): boolean {
-  if (record.holder === '' || record.holder === identity) return true;
-  return now - atMillis >= (record.durationSeconds ?? leaseSeconds) * 1000;
+export function mayTake(observed: Observed, identity: string, leaseSeconds: number, now: number): boolean {
+  return now >= freeAt(observed, identity, leaseSeconds);
+}
+
+/** When it may be taken, unless it changes before. */
+export function freeAt({ record, atMillis }: Observed, identity: string, leaseSeconds: number): number {
+  if (record.holder === '' || record.holder === identity) return -Infinity;
+  return atMillis + (record.durationSeconds ?? leaseSeconds) * 1000;
 }
 
 export interface Claim {

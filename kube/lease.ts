@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Clock, realClock } from './clock.ts';
 import { asKubeError, isKubeError, KubeError } from './errors.ts';
-import { claimed, mayTake, type Observed, observe, recordOf, released, specOf } from './lease-record.ts';
+import { claimed, freeAt, mayTake, type Observed, observe, recordOf, released, specOf } from './lease-record.ts';
 import { createObject, type Requests, readObject, replaceObject } from './objects.ts';
 import type { KubeObject, Resource } from './resource.ts';
 
@@ -115,8 +115,15 @@ export class Election {
     for (;;) {
       signal.throwIfAborted();
       if (await this.#attempt(signal)) return;
-      await this.#clock.sleep(this.#retryMillis * (1 + this.#clock.random() / 5), signal);
+      await this.#clock.sleep(this.#acquireMillis, signal);
     }
+  }
+
+  /** At the latest when the lease that was seen runs out: who is gone is followed without another wait. */
+  get #acquireMillis(): number {
+    const retry = this.#retryMillis * (1 + this.#clock.random() / 5);
+    const free = this.#observed && freeAt(this.#observed, this.identity, this.#leaseSeconds) - this.#clock.now();
+    return free !== null && free > 0 ? Math.min(retry, Math.ceil(free)) : retry;
   }
 
   /** Renews until the term ends, or ends it when the lead is lost. */

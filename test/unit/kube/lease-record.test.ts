@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { claimed, type LeaseRecord, mayTake, observe, recordOf, released } from '../../../kube/lease-record.ts';
+import { claimed, freeAt, type LeaseRecord, mayTake, observe, recordOf, released } from '../../../kube/lease-record.ts';
 
 const date = new Date('2026-01-02T03:04:05.678Z');
 const lease = (spec: object) => ({ metadata: { name: 'ebb' }, spec }) as Parameters<typeof recordOf>[0];
@@ -19,6 +19,14 @@ test("another's lease is taken after its duration without a change, as the one w
   assert.equal(mayTake(observe(seen, record, 16_000), 'b', 99, 16_000), true);
   const renewed = observe(seen, { ...record, renewTime: 'u' }, 15_999);
   assert.equal(mayTake(renewed, 'b', 99, 16_000), false);
+});
+
+test('when it is free is known beforehand, and one that is nobody’s or our own always is', () => {
+  const seen = observe(null, record, 1000);
+  assert.equal(freeAt(seen, 'b', 99), 16_000);
+  assert.equal(freeAt(observe(null, { ...record, durationSeconds: null }, 1000), 'b', 20), 21_000);
+  assert.equal(freeAt(seen, 'a', 99), -Infinity);
+  assert.equal(freeAt(observe(null, { ...record, holder: '' }, 1000), 'b', 99), -Infinity);
 });
 
 test('what the clocks of others say decides nothing', () => {
