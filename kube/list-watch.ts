@@ -48,7 +48,7 @@ const noErrors = (): Record<KubeErrorCode, number> =>
 
 /** A watch that lasted this long was no failure, whether it told anything or not. */
 const settledMillis = 5000;
-/** Failures of one watch in a row after which the way from its resourceVersion is taken for lost. */
+/** Failures in a row after which the way from a resourceVersion is taken for lost, and a resource that is not found for gone. */
 const lostAfter = 3;
 
 export class ListWatch<Value> {
@@ -71,6 +71,7 @@ export class ListWatch<Value> {
   #openedAt: number | null = null;
   #heardAt: number | null = null;
   #trouble: KubeError | null = null;
+  #hurried = new AbortController();
 
   constructor(connection: Pick<Connection, 'request' | 'open'>, options: ListWatchOptions<Value>) {
     this.#connection = connection;
@@ -97,6 +98,20 @@ export class ListWatch<Value> {
     return this.#trouble;
   }
 
+  /** Whether the store follows the server: there is a watch, or there is no such resource any more and so nothing to watch. */
+  get isCurrent(): boolean {
+    return this.#store.synced && (this.#trouble === null || this.#isGone(this.#trouble));
+  }
+
+  /**
+   * Somebody knows that the server answers again: tries at once where it waits after a failure, unless the server asked to
+   * wait, and soon again where that fails, as it may with a server that has just started.
+   */
+  hurry(): void {
+    this.#failures = 0;
+    if (this.#trouble?.retryAfterMillis == null) this.#hurried.abort();
+  }
+
   /** Resolves once aborted. Rejects only where transform's or the consumer's code is wrong. */
   async run(signal: AbortSignal): Promise<void> {
     try {
@@ -105,10 +120,20 @@ export class ListWatch<Value> {
         const { random } = this.#clock;
         const backoff = this.#options.backoff ?? defaultBackoff;
         const wait = retryMillis(this.#failures, error?.retryAfterMillis ?? null, random(), backoff);
-        await this.#clock.sleep(wait, signal);
+        await this.#pause(wait, signal);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
+    }
+  }
+
+  async #pause(millis: number, signal: AbortSignal): Promise<void> {
+    const hurried = new AbortController();
+    this.#hurried = hurried;
+    try {
+      await this.#clock.sleep(millis, AbortSignal.any([signal, hurried.signal]));
+    } catch (error) {
+      if (signal.aborted || !hurried.signal.aborted) throw error;
     }
   }
 
@@ -158,6 +183,13 @@ export class ListWatch<Value> {
     this.counters.errors[error.code]++;
     if (this.#needsList(error)) this.#version = null;
     this.#options.failed?.(error);
+    // Its definition was deleted, and all objects with it, perhaps while nobody listened.
+    if (this.#isGone(error) && this.#store.synced) this.#tell(this.#store.replace([]));
+  }
+
+  /** The server says again and again that it does not know the resource. */
+  #isGone(error: KubeError): boolean {
+    return error.code === 'NotFound' && this.#failures >= lostAfter;
   }
 
   #needsList(error: KubeError): boolean {

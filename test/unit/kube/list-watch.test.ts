@@ -6,6 +6,7 @@ import type { Call } from '../../../kube/connection.ts';
 import { KubeError } from '../../../kube/errors.ts';
 import { ListWatch, type ListWatchOptions } from '../../../kube/list-watch.ts';
 import type { KubeObject } from '../../../kube/resource.ts';
+import { ManualClock } from '../operator/manual-clock.ts';
 
 const resource = { group: '', version: 'v1', plural: 'pods' };
 
@@ -160,6 +161,62 @@ test('a replacement under one name while nothing was heard is one removed and on
   const gone = new KubeError('Gone', 'old');
   await play([page(10, [pod('p', 3)]), gone, page(30, [pod('p', 25, 'other')])], { changed });
   assert.deepEqual(told, ['added u-p', 'removed u-p', 'added other']);
+});
+
+const missing = new KubeError('NotFound', 'no such resource', { status: 404 });
+
+test('a resource that is not found again and again is gone with all its objects, and comes back with others', async () => {
+  const told: string[] = [];
+  const changed: ListWatchOptions<string>['changed'] = (changes) => {
+    for (const change of changes) told.push(`${change.kind} at ${gone.length}`);
+  };
+  const gone: KubeError[] = [];
+  const failed = (error: KubeError): void => void gone.push(error);
+  const answers = [page(10, [pod('p', 3)]), missing, missing, missing, missing, page(30, [pod('q', 29)])];
+  const { values, asked } = await play(answers, { changed, failed });
+  assert.deepEqual(told, ['added at 0', 'removed at 3', 'added at 4']);
+  assert.deepEqual(values, ['q@29']);
+  assert.deepEqual(asked, ['L', 'W10', 'L', 'L', 'L', 'L', 'W30']);
+});
+
+test('who is told to hurry tries at once and waits no longer than at first, unless the server asked to wait', async () => {
+  const clock = new ManualClock();
+  const asked: number[] = [];
+  const failures: KubeError[] = [];
+  const request = (): Promise<never> => {
+    asked.push(clock.now());
+    return Promise.reject(failures.shift() ?? cut);
+  };
+  const connection = { request, open: () => Promise.reject(cut) };
+  const list = new ListWatch<string>(connection, { resource, transform: () => '', clock });
+  const abort = new AbortController();
+  const running = list.run(abort.signal);
+  await clock.advance(10_000);
+  assert.equal(asked.length, 7, 'after 0, 150, 300, 600, 1200, 2400 and 4800 ms');
+  list.hurry();
+  await clock.advance(200);
+  assert.deepEqual(asked.slice(7), [11_000, 11_150]);
+  failures.push(new KubeError('TooManyRequests', 'busy', { status: 429, retryAfterMillis: 5000 }));
+  await clock.advance(300);
+  assert.equal(asked.length, 10);
+  list.hurry();
+  await clock.advance(4000);
+  assert.equal(asked.length, 10);
+  await clock.advance(1700);
+  assert.equal(asked.length, 11);
+  abort.abort();
+  await running;
+});
+
+test('it is current while it watches and once its resource is gone, not while it only hopes to', async () => {
+  const list = async (...answers: Answer[]) => (await play(answers)).list.isCurrent;
+  const first = page(10, [pod('p', 3)]);
+  assert.equal(await list(), false);
+  assert.equal(await list(first, { lines: [bookmark(11)] }), true);
+  assert.equal(await list(first, { lines: [] }, cut), false);
+  assert.equal(await list(first, missing, missing), false);
+  assert.equal(await list(first, missing, missing, missing), true);
+  assert.equal(await list(missing, missing, missing), false);
 });
 
 test('what the consumer throws is its own, and ends the run', async () => {
