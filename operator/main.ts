@@ -109,6 +109,8 @@ class Operator {
     const connection = this.#election.guarded(this.#connection);
     const parts = { config: this.#config, connection, watching: this.#watching, clock: realClock, log };
     log.info('Leading');
+    const behind = await this.#watching.catchUp(realClock, term);
+    if (behind.length > 0 && !term.aborted) log.warn({ resources: behind }, 'Planning with what was known before');
     this.#term = new Term({ ...parts, metrics: this.#metrics });
     const lease = { namespace, name: leaseName };
     const made = defaultPolicy ? makeDefaultPolicy({ connection, lease, clock: realClock, log }, term) : null;

@@ -5,6 +5,7 @@
 import { limitKind } from '../api/limit.ts';
 import { clusterPolicyKind, policyKind } from '../api/policy.ts';
 import { windowMeaning } from '../api/schedule.ts';
+import type { Clock } from '../kube/clock.ts';
 import type { Connection } from '../kube/connection.ts';
 import type { KubeError } from '../kube/errors.ts';
 import { ListWatch } from '../kube/list-watch.ts';
@@ -23,8 +24,8 @@ export interface Listener {
   readonly changed: (changes: readonly Change[]) => void;
   /** A policy came, changed or went. */
   readonly policy: (object: PolicyObject, gone: boolean) => void;
-  /** The object of a node came, changed or went. */
-  readonly reported: (node: string) => void;
+  /** The object of a node came, changed or went: then `gone` is the UID that it had. */
+  readonly reported: (node: string, gone: string | null) => void;
   /** The CRD of the objects of nodes came, changed or went. */
   readonly crd: () => void;
 }
@@ -32,6 +33,9 @@ export interface Listener {
 export interface WatchingOptions {
   readonly failed: (watched: Watched, error: KubeError) => void;
 }
+
+const catchUpMillis = 30_000;
+const settleMillis = 500;
 
 const nothing = (): void => undefined;
 const crdName = `${resources.nodeAdvices.plural}.${resources.nodeAdvices.group}`;
@@ -63,7 +67,8 @@ export class Watching {
       this.#tellPolicies(changes),
     );
     this.reports = this.#watch('nodeAdvices', readNodeReport, (changes) => {
-      for (const change of changes) this.#listener.reported(nameOf(change));
+      for (const change of changes)
+        this.#listener.reported(nameOf(change), change.kind === 'removed' ? change.before.uid : null);
     });
     this.crd = this.#watch('crds', readCRD, () => this.#listener.crd(), `metadata.name=${crdName}`);
   }
@@ -94,6 +99,25 @@ export class Watching {
 
   get isSynced(): boolean {
     return this.all.every(([, each]) => each.store.synced);
+  }
+
+  /** Those that do not follow the server now: what is known of them may be long past. */
+  get behind(): Watched[] {
+    return this.all.filter(([, each]) => !each.isCurrent).map(([name]) => name);
+  }
+
+  /**
+   * Before a leader plans: another led on while our watches may have been broken, and a plan of what was then would undo
+   * what it wrote. Answers those that do not come back in time: one broken watch must not hold up the others for ever.
+   */
+  async catchUp(clock: Clock, signal: AbortSignal): Promise<Watched[]> {
+    if (this.behind.length === 0) return [];
+    for (const [, each] of this.all) each.hurry();
+    const end = clock.now() + catchUpMillis;
+    // What a watch missed comes right after it was opened.
+    do await clock.sleep(settleMillis, signal).catch(() => undefined);
+    while (!signal.aborted && this.behind.length > 0 && clock.now() < end);
+    return this.behind;
   }
 
   /** Until aborted. */
