@@ -183,8 +183,6 @@ export class ListWatch<Value> {
     this.counters.errors[error.code]++;
     if (this.#needsList(error)) this.#version = null;
     this.#options.failed?.(error);
-    // Its definition was deleted, and all objects with it, perhaps while nobody listened.
-    if (this.#isGone(error) && this.#store.synced) this.#tell(this.#store.replace([]));
   }
 
   /** The server says again and again that it does not know the resource. */

@@ -50,6 +50,8 @@ export class Loop {
   readonly #queued = new Map<string, NodeSpec>();
   /** Objects as the last write left them, until they are seen so. */
   readonly #written = new Map<string, NodeReport>();
+  /** Of nodes whose object is being written: UIDs of objects that went meanwhile. */
+  readonly #writing = new Map<string, string[]>();
   readonly #policies = new StagedPolicies();
   #planner: Planner | null = null;
   /** null: nothing is known of the CRD, so it is taken for one like ours. */
@@ -96,7 +98,7 @@ export class Loop {
     watching.listen({
       changed: (changes) => this.#gather(changes),
       policy: (object, gone) => this.#takePolicy(object, gone),
-      reported: (node) => this.#look(node),
+      reported: (node, gone) => this.#look(node, gone),
       crd: () => this.#takeCRD(),
     });
     const looking = setInterval(() => this.#lookAtRollouts(), lookMillis);
@@ -202,8 +204,9 @@ export class Loop {
   }
 
   /** Somebody, perhaps we, changed the object: is it still as planned? */
-  #look(node: string): void {
+  #look(node: string, gone: string | null): void {
     const report = this.#parts.watching.report(node);
+    if (gone !== null) this.#writing.get(node)?.push(gone);
     // Gone, or newer than what was written: from here on that holds.
     if (report === null || newest({ report, written: this.#written.get(node) ?? null }) === report)
       this.#written.delete(node);
@@ -219,8 +222,14 @@ export class Loop {
     if (carried?.refused) throw new KubeError('Invalid', carried.refused);
     const spec = carried?.spec ?? null;
     const wanted = { node, spec, report: this.#parts.watching.report(node), written: this.#written.get(node) ?? null };
-    const { outcome, written } = await settle(wanted, { connection, fold, signal });
-    if (written !== null) this.#written.set(node, written);
+    const gone: string[] = [];
+    this.#writing.set(node, gone);
+    const { outcome, written } = await settle(wanted, { connection, fold, signal }).finally(() =>
+      this.#writing.delete(node),
+    );
+    // It may have gone before we were told that it was made.
+    if (written !== null && gone.includes(written.uid)) this.#queue.add(node, 0, false);
+    else if (written !== null) this.#written.set(node, written);
     metrics.settled(outcome, waitedMillis);
     if (outcome !== 'Same') log.debug({ node, outcome, pods: spec?.pods.length ?? 0 }, 'Settled node');
   }
