@@ -32,6 +32,8 @@ export interface LoopParts {
   readonly metrics: Metrics;
   readonly writesPerSecond: number;
   readonly fold: (report: NodeReport) => Promise<void>;
+  /** A roll-out has come further, or begun: its status is what the next leader goes on from. */
+  readonly rolled: () => void;
 }
 
 /** Changes that come within this time are planned together. */
@@ -131,12 +133,15 @@ export class Loop {
     if (gone) this.#policies.forget(object);
     const { policy, changed } = gone ? { policy: null, changed: true } : this.#policies.take(object, this.#moment());
     const { namespace, name } = object;
-    if (changed) this.#gather([{ of: 'Policy', namespace, name, now: policy }]);
+    if (!changed) return;
+    this.#gather([{ of: 'Policy', namespace, name, now: policy }]);
+    if (namespace === null) this.#parts.rolled();
   }
 
   #lookAtRollouts(): void {
     try {
       const moved = this.#policies.look(this.#moment());
+      if (moved.length > 0) this.#parts.rolled();
       this.#gather(moved.map((policy) => ({ of: 'Policy', namespace: null, name: policy.name, now: policy })));
     } catch (error) {
       this.#failed.reject(error as Error);

@@ -71,6 +71,7 @@ export class Reports {
   #term: AbortSignal | null = null;
   #turn: Promise<unknown> = Promise.resolve();
   #nextWriteAt = 0;
+  #nap = new AbortController();
 
   constructor(parts: ReportsParts) {
     this.#parts = parts;
@@ -85,9 +86,15 @@ export class Reports {
     this.#overview = null;
     this.#term = term;
     while (!term.aborted) {
+      this.#nap = new AbortController();
       await this.#pass(term);
-      await clock.sleep(intervalMillis, term).catch(() => undefined);
+      await clock.sleep(intervalMillis, AbortSignal.any([term, this.#nap.signal])).catch(() => undefined);
     }
+  }
+
+  /** Looks anew at once: something has changed that must not get lost. */
+  hurry(): void {
+    this.#nap.abort();
   }
 
   /**

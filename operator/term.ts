@@ -36,7 +36,13 @@ export class Term {
     this.#reports = new Reports({ connection, clock, log, metrics, intervalMillis, situation });
     const settings = { ownNamespace: config.namespace };
     const { writesPerSecond } = config;
-    this.loop = new Loop({ ...parts, settings, writesPerSecond, fold: (report) => this.#reports.fold(report) });
+    this.loop = new Loop({
+      ...parts,
+      settings,
+      writesPerSecond,
+      fold: (report) => this.#reports.fold(report),
+      rolled: () => this.#reports.hurry(),
+    });
   }
 
   async run(term: AbortSignal): Promise<void> {

@@ -165,20 +165,6 @@ test('a replacement under one name while nothing was heard is one removed and on
 
 const missing = new KubeError('NotFound', 'no such resource', { status: 404 });
 
-test('a resource that is not found again and again is gone with all its objects, and comes back with others', async () => {
-  const told: string[] = [];
-  const changed: ListWatchOptions<string>['changed'] = (changes) => {
-    for (const change of changes) told.push(`${change.kind} at ${gone.length}`);
-  };
-  const gone: KubeError[] = [];
-  const failed = (error: KubeError): void => void gone.push(error);
-  const answers = [page(10, [pod('p', 3)]), missing, missing, missing, missing, page(30, [pod('q', 29)])];
-  const { values, asked } = await play(answers, { changed, failed });
-  assert.deepEqual(told, ['added at 0', 'removed at 3', 'added at 4']);
-  assert.deepEqual(values, ['q@29']);
-  assert.deepEqual(asked, ['L', 'W10', 'L', 'L', 'L', 'L', 'W30']);
-});
-
 test('who is told to hurry tries at once and waits no longer than at first, unless the server asked to wait', async () => {
   const clock = new ManualClock();
   const asked: number[] = [];

@@ -64,7 +64,8 @@ test('an object that went before its writer was told that it was made is made ag
   const clock = new ManualClock();
   const metrics = new Metrics('0', () => facts);
   const parts = { connection, watching, clock, metrics, log: openLog('fatal'), writesPerSecond: 100 };
-  const loop = new Loop({ ...parts, settings: { ownNamespace: 'ebb-system' }, fold: () => Promise.resolve() });
+  const settings = { ownNamespace: 'ebb-system' };
+  const loop = new Loop({ ...parts, settings, fold: () => Promise.resolve(), rolled: () => undefined });
   const looped = loop.run(abort.signal);
   try {
     for (let turn = 0; turn < 20; turn++) {
