@@ -18,8 +18,8 @@ export class OperatorProcess implements AsyncDisposable {
   readonly lines: LogLine[] = [];
   readonly #child: ChildProcess;
 
-  /** Status every second, /metrics on a port of its own. */
-  constructor(kubeconfig: string, flags: readonly string[] = []) {
+  /** Status every second, /metrics on a port of its own. `env`: beside ours. */
+  constructor(kubeconfig: string, flags: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
     const words = [
       'operator',
       '--kubeconfig',
@@ -31,7 +31,7 @@ export class OperatorProcess implements AsyncDisposable {
       ...flags,
     ];
     const [command, all] = tied('KILL', process.execPath, [program, ...words]);
-    this.#child = spawn(command, all, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#child = spawn(command, all, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
     createInterface(this.#child.stdout!).on('line', (line) => this.lines.push(JSON.parse(line) as LogLine));
   }
 

@@ -41,12 +41,15 @@ export async function programmed(objects: Objects): Promise<Record<string, NodeS
   return Object.fromEntries(all.map(({ metadata, spec }) => [metadata.name, spec as NodeSpec]));
 }
 
-/** Waits until the objects are as planned from scratch, and tells the difference where they don't come to be. */
+/**
+ * Waits until the objects are as planned from scratch, and tells the difference where they don't come to be, or why they
+ * can't be read: a server that has just started asks for some patience.
+ */
 export async function becomesAsPlanned(objects: Objects, withinMillis: number): Promise<void> {
   const end = performance.now() + withinMillis;
   for (;;) {
-    const [wanted, found] = await Promise.all([plannedFromScratch(objects), programmed(objects)]);
     try {
+      const [wanted, found] = await Promise.all([plannedFromScratch(objects), programmed(objects)]);
       assert.deepEqual(sorted(found), sorted(wanted));
       return;
     } catch (error) {
