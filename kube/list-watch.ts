@@ -48,7 +48,7 @@ const noErrors = (): Record<KubeErrorCode, number> =>
 
 /** A watch that lasted this long was no failure, whether it told anything or not. */
 const settledMillis = 5000;
-/** Failures in a row after which the way from a resourceVersion is taken for lost, and a resource that is not found for gone. */
+/** Failures in a row after which the way from a resourceVersion is taken for lost. */
 const lostAfter = 3;
 
 export class ListWatch<Value> {
@@ -71,6 +71,8 @@ export class ListWatch<Value> {
   #openedAt: number | null = null;
   #heardAt: number | null = null;
   #trouble: KubeError | null = null;
+  /** The server serves no such resource any more. */
+  #absent = false;
   #hurried = new AbortController();
 
   constructor(connection: Pick<Connection, 'request' | 'open'>, options: ListWatchOptions<Value>) {
@@ -100,7 +102,7 @@ export class ListWatch<Value> {
 
   /** Whether the store follows the server: there is a watch, or there is no such resource any more and so nothing to watch. */
   get isCurrent(): boolean {
-    return this.#store.synced && (this.#trouble === null || this.#isGone(this.#trouble));
+    return this.#store.synced && (this.#trouble === null || this.#absent);
   }
 
   /**
@@ -159,8 +161,9 @@ export class ListWatch<Value> {
 
   /** A kind that was deleted took its objects along; where no watch was open then, nobody has said so. */
   async #emptyIfAbsent(signal: AbortSignal): Promise<void> {
-    if (this.#failures < lostAfter || this.#store.size === 0) return;
-    if (await isAbsent(this.#connection, this.#options.resource, { signal })) this.#tell(this.#store.replace([]));
+    if (this.#failures < lostAfter || this.#absent || !this.#store.synced) return;
+    this.#absent = await isAbsent(this.#connection, this.#options.resource, { signal });
+    if (this.#absent) this.#tell(this.#store.replace([]));
   }
 
   get #counted(): number {
@@ -183,11 +186,6 @@ export class ListWatch<Value> {
     this.counters.errors[error.code]++;
     if (this.#needsList(error)) this.#version = null;
     this.#options.failed?.(error);
-  }
-
-  /** The server says again and again that it does not know the resource. */
-  #isGone(error: KubeError): boolean {
-    return error.code === 'NotFound' && this.#failures >= lostAfter;
   }
 
   #needsList(error: KubeError): boolean {
@@ -213,6 +211,7 @@ export class ListWatch<Value> {
         for (const one of page) this.#listed(decodeObject(one), items);
       },
     });
+    this.#absent = false;
     const changes = this.#store.replace(items);
     this.#synced.resolve();
     this.#tell(changes);

@@ -163,8 +163,6 @@ test('a replacement under one name while nothing was heard is one removed and on
   assert.deepEqual(told, ['added u-p', 'removed u-p', 'added other']);
 });
 
-const missing = new KubeError('NotFound', 'no such resource', { status: 404 });
-
 test('who is told to hurry tries at once and waits no longer than at first, unless the server asked to wait', async () => {
   const clock = new ManualClock();
   const asked: number[] = [];
@@ -194,15 +192,21 @@ test('who is told to hurry tries at once and waits no longer than at first, unle
   await running;
 });
 
-test('it is current while it watches and once its resource is gone, not while it only hopes to', async () => {
-  const list = async (...answers: Answer[]) => (await play(answers)).list.isCurrent;
+test('it is current while it watches and once its kind is known to be no more, not while it only hopes to', async () => {
+  const kind = { group: 'ebb.dev', version: 'v1', plural: 'pods' };
+  const after = async (...answers: Answer[]) => (await play(answers, { resource: kind })).list.isCurrent;
   const first = page(10, [pod('p', 3)]);
-  assert.equal(await list(), false);
-  assert.equal(await list(first, { lines: [bookmark(11)] }), true);
-  assert.equal(await list(first, { lines: [] }, cut), false);
-  assert.equal(await list(first, missing, missing), false);
-  assert.equal(await list(first, missing, missing, missing), true);
-  assert.equal(await list(missing, missing, missing), false);
+  const missing = new KubeError('NotFound', 'no such resource', { status: 404 });
+  const served = (...names: string[]) => ({ kind: 'APIResourceList', resources: names.map((name) => ({ name })) });
+  assert.equal(await after(), false);
+  assert.equal(await after(first, { lines: [bookmark(11)] }), true);
+  assert.equal(await after(first, { lines: [] }, cut), false);
+  assert.equal(await after(first, missing, missing), false);
+  assert.equal(await after(first, missing, missing, missing, served('pods')), false);
+  assert.equal(await after(first, missing, missing, missing, served('nodes')), true);
+  assert.equal(await after(first, missing, missing, missing, served('nodes'), missing, cut), true);
+  assert.equal(await after(first, missing, missing, missing, served('nodes'), page(20, []), cut), false);
+  assert.equal(await after(missing, missing, missing, missing), false);
 });
 
 test('what the consumer throws is its own, and ends the run', async () => {
