@@ -5,6 +5,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeObject } from '../../../kube/resource.ts';
+import { resources } from '../../../operator/resources.ts';
+import { until } from '../kube/config-maps.ts';
 import type { OperatorProcess } from './operator-process.ts';
 import { becomesAsPlanned } from './planned.ts';
 import { StirredCluster } from './stirred-cluster.ts';
@@ -74,17 +77,25 @@ async function wroteEachOnce({ objects, history }: StirredCluster, leader: Opera
   assert.deepEqual(history.stepsBack, []);
 }
 
+/** That it saw none is worth nothing unless it would. */
+async function seesStepsBack({ objects, history }: StirredCluster, older: KubeObject): Promise<void> {
+  await objects.patch(resources.nodeAdvices, { name: older.metadata.name }, { spec: older['spec'] });
+  await until('the step back to be seen', () => history.stepsBack.length > 0, 5000);
+}
+
 describe('two operators, of which one leads', { concurrency: true }, () => {
   test('the leader is killed: the other, with a clock that is wrong, leads within 20 s; nothing is lost or made twice', async () => {
     await using cluster = await StirredCluster.start();
     const [first, second] = await two(cluster, anHourBehind);
     const clock = new Date(String(second.lines[0]!['time'])).getTime();
     assert.ok(Date.now() - clock > hourMillis, 'its clock is wrong');
+    const older = (await cluster.objects.advice('node-1'))!;
     await first.end('SIGKILL');
     const { millis, versions } = await takesOver(cluster, second);
     await sleep(1000);
     await cluster.rest();
     await wroteEachOnce(cluster, second, versions);
+    await seesStepsBack(cluster, older);
     console.log(`led ${(millis / 1000).toFixed(1)} s after the kill`);
   });
 
