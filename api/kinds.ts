@@ -1,13 +1,13 @@
 /** The four kinds of the API, as an API server is told of them: names, columns, schemas. crd.ts makes the CRDs from it. */
 import type * as z from 'zod';
+import { group, version } from './group.ts';
 import { limitKind, limitSpec } from './limit.ts';
 import { nodeAdviceKind, nodeSpec } from './node-spec.ts';
 import { nodeStatus } from './node-status.ts';
 import { clusterPolicyKind, clusterPolicySpec, policyKind, policySpec } from './policy.ts';
 import { clusterPolicyStatus, limitStatus, policyStatus } from './policy-status.ts';
 
-export const group = 'ebb.dev';
-export const version = 'v1alpha1';
+export { group, version };
 export const category = 'ebb';
 
 /** Goes up by one with every change of a schema: the operator leaves out profiles that need a newer CRD. */

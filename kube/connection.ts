@@ -3,7 +3,7 @@
  * a KubeError; redirects are not followed. Plain HTTP/1.1: each watch has a socket of its own, so that none waits for another.
  */
 import { once } from 'node:events';
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -112,7 +112,7 @@ export class Connection implements Disposable {
     };
     const request =
       server.protocol === 'http:'
-        ? httpRequest(options)
+        ? plainHttp().request(options)
         : httpsRequest({ ...options, ...access.tls, agent: access.agent ?? (call.ownSocket ? false : this.#agent) });
     if (call.guard === undefined) return request.end(body);
     request.once('socket', (socket) => whenOpen(socket, () => sendIf(call.guard!, request, body)));
@@ -137,6 +137,9 @@ export class Connection implements Disposable {
     }
   }
 }
+
+/** Importing node:http takes 6 MiB, for the WebSocket among its names; TLS does without, and so does this way to it. */
+const plainHttp = () => process.getBuiltinModule('node:http');
 
 function whenOpen(socket: Socket, then: () => void): void {
   if (!socket.connecting) then();
