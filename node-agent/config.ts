@@ -6,8 +6,7 @@ import { logLevels } from '../kube/log.ts';
 const number = (least: number, most: number) => z.coerce.number().min(least).max(most);
 const path = z.string().startsWith('/', 'must be an absolute path').max(4096);
 
-const schema = z.strictObject({
-  policies: path,
+const anyAgent = {
   periodSeconds: number(0.1, 300).default(10),
   wakePeriodMillis: number(50, 10_000).default(1000),
   metrics: listenAddress.default({ host: '127.0.0.1', port: 9466 }),
@@ -29,10 +28,32 @@ const schema = z.strictObject({
     .max(2 ** 31 - 1)
     .default(65532),
   logLevel: z.enum(logLevels).default('info'),
+  /** Where a worker waits that runs already; null: the agent starts its own, as root. */
+  workerSocket: path.nullable().default(null),
+};
+
+const standalone = z.strictObject({ policies: path, ...anyAgent });
+
+const objectName = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,252}$/, 'must be the name of an object');
+
+const cluster = z.strictObject({
+  nodeName: objectName,
+  /** Of the Node: an object for another of the same name is not ours. */
+  nodeUID: z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'must be a UID'),
+  /** Ebb's own, where ebb-switch is. */
+  namespace: objectName.default('ebb-system'),
+  /** null: the pod's own ServiceAccount. */
+  kubeconfig: path.nullable().default(null),
+  /** Without a word from the API server for so long, what it said last is only observed. */
+  staleSpecSeconds: z.coerce.number().int().min(60).max(86_400).default(600),
+  ...anyAgent,
 });
 
-export type AgentConfig = z.output<typeof schema>;
-export type AgentOptions = z.input<typeof schema>;
+export type StandaloneConfig = z.output<typeof standalone>;
+export type AgentOptions = z.input<typeof standalone>;
+export type ClusterConfig = z.output<typeof cluster>;
+/** What both have. */
+export type AgentConfig = Omit<StandaloneConfig, 'policies'>;
 
 const flags: Readonly<Record<string, string>> = {
   policies: '--policies',
@@ -47,14 +68,24 @@ const flags: Readonly<Record<string, string>> = {
   learnHotRanges: '--no-hot-ranges',
   user: '--user',
   logLevel: '--log-level',
+  workerSocket: '--worker-socket',
+  nodeName: '--node-name',
+  nodeUID: '--node-uid',
+  namespace: '--namespace',
+  kubeconfig: '--kubeconfig',
+  staleSpecSeconds: '--stale-spec-seconds',
 };
 
-export type Checked =
-  | { readonly ok: true; readonly config: AgentConfig }
+export type Checked<Config> =
+  | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly error: string };
 
 /** `options`: AgentOptions, its values as typed on the command line. */
-export function checkConfig(options: unknown): Checked {
+export const checkConfig = (options: unknown): Checked<StandaloneConfig> => checkedBy(standalone, options);
+
+export const checkClusterConfig = (options: unknown): Checked<ClusterConfig> => checkedBy(cluster, options);
+
+function checkedBy<Config>(schema: z.ZodType<Config>, options: unknown): Checked<Config> {
   const parsed = schema.safeParse(options);
   if (parsed.success) return { ok: true, config: parsed.data };
   const issues = parsed.error.issues.map(

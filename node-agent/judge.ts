@@ -8,6 +8,7 @@ import type { Blocker, NodeInput, UsageSample } from './decide/inputs.ts';
 import { type Decision, decide, type LadderInput } from './decide/ladder.ts';
 import { containerInput, usageSample } from './inputs.ts';
 import type { Glance, Seen } from './sight.ts';
+import type { Orders } from './source.ts';
 import { spacingMillis, type Tracked } from './tracked.ts';
 import { inWindow } from './windows.ts';
 
@@ -19,6 +20,7 @@ export interface Moment {
   readonly periodMillis: number;
   /** Why the agent begins nothing now; null: it may. */
   readonly unable: Reason | null;
+  readonly orders: Orders;
 }
 
 /** Takes in a whole look. */
@@ -83,8 +85,19 @@ function ladderInput(tracked: Tracked, profile: Profile, moment: Moment): Ladder
     idle: verdict(tracked, profile, moment),
     woke: tracked.woke ?? wakeOf(tracked, profile),
     inWindow: inWindow(profile.windows, moment.date),
-    paused: false,
+    paused: moment.orders.paused,
+    restore: restoreOf(tracked, moment),
   };
+}
+
+/** null: nobody asks for it, or there is nothing of ours to bring back. */
+function restoreOf(tracked: Tracked, { now, orders }: Moment): LadderInput['restore'] {
+  if (orders.restore === null) {
+    tracked.restored = false;
+    return null;
+  }
+  if (!tracked.pagedOutByUs) return null;
+  return { reason: orders.restore, left: !tracked.restored, due: now >= tracked.restoreFrom };
 }
 
 function verdict(tracked: Tracked, profile: Profile, moment: Moment) {
@@ -93,7 +106,7 @@ function verdict(tracked: Tracked, profile: Profile, moment: Moment) {
     {
       samples: tracked.usage,
       ageSeconds: ageSeconds(tracked),
-      declaredIdle: null,
+      declaredIdle: tracked.declaredIdle,
       notBefore: tracked.notBefore,
       maxGapMillis: 3 * Math.max(moment.periodMillis, spacingMillis(windowMillis)),
     },

@@ -21,6 +21,7 @@ const atOnce = 2;
 /** Wakes don't wait behind page-outs. */
 const wakesAtOnce = 4;
 const minHeadroomBytes = 2 ** 20;
+const restoreAgainMillis = 30_000;
 
 export interface Hooks {
   moment(): Moment;
@@ -48,17 +49,21 @@ export class Passes {
   /** Begins what is decided of these, as far as there is room; what waits is begun as passes end. */
   startDue(all: readonly Tracked[]): void {
     const due = all.filter((one) => one.decision?.action != null && one.running === null);
-    for (const tracked of due) if (tracked.decision!.action!.advice === 'WillNeed') this.#start(tracked, wakesAtOnce);
-    const push = due.filter((one) => one.running === null && one.decision?.action?.advice !== 'WillNeed');
+    for (const tracked of due) if (isWake(tracked.decision!.action!)) this.#start(tracked, wakesAtOnce);
+    const push = due.filter((one) => one.running === null && !isWake(one.decision!.action!));
     if (push.length > 0 || all.length > 1) {
       this.#due = push.sort((a, b) => (a.input?.anonBytes ?? 0) - (b.input?.anonBytes ?? 0));
     }
     this.#next();
   }
 
+  /** A page-out or Cold; who woke keeps getting memory back. */
   stop(tracked: Tracked, reason: Reason): void {
-    const { running } = tracked;
-    if (running === null || running.action.advice === 'WillNeed') return;
+    if (tracked.running?.action.advice !== 'WillNeed') this.cut(tracked, reason);
+  }
+
+  cut({ running }: Tracked, reason: Reason): void {
+    if (running === null) return;
     running.stopped ??= reason;
     running.abort.abort();
   }
@@ -68,10 +73,7 @@ export class Passes {
     this.#closed = true;
     this.#due = [];
     const running = [...this.#running];
-    for (const tracked of running) {
-      tracked.running!.stopped ??= 'Cancelled';
-      tracked.running!.abort.abort();
-    }
+    for (const tracked of running) this.cut(tracked, 'Cancelled');
     await Promise.all(running.map((tracked) => tracked.running?.done));
   }
 
@@ -138,6 +140,7 @@ export class Passes {
     const pressure = tracked.pressure.until(moment.now, seen!.signals);
     const container = containerInput(seen!.signals, seen!.processes, profile.memory.kinds, pressure);
     if (action.advice === 'WillNeed') {
+      if (moment.unable !== null && !action.paced) return { reason: moment.unable, blocker: null };
       const room = headroom(container, moment.node);
       return room.bytes < minHeadroomBytes ? { reason: 'NoHeadroom', blocker: room.blocker } : null;
     }
@@ -152,6 +155,7 @@ export class Passes {
     const stopped = tracked.running?.stopped ?? null;
     const blocker = stopped === null ? (tracked.running?.refused?.blocker ?? null) : null;
     tracked.ladder = afterAction(tracked.ladder, action, { ...ladderOutcome(outcome, stopped), blocker }, now);
+    if (action.advice === 'WillNeed' && action.paced) broughtBack(tracked, stopped ?? outcome.reason, now);
     const figures = passFigures(profile.name, action, outcome, stopped);
     const stuck = outcome.processes.some(({ error }) => error === 'TargetStuck') ? ('TargetStuck' as const) : null;
     tracked.lastAdvice = {
@@ -186,6 +190,14 @@ export class Passes {
       );
     }
   }
+}
+
+const isWake = (action: Action): boolean => action.advice === 'WillNeed' && !action.paced;
+
+/** What was cut short is tried again: by then there may be room. */
+function broughtBack(tracked: Tracked, stopped: Reason | null, now: number): void {
+  tracked.restored = stopped === null;
+  tracked.restoreFrom = now + restoreAgainMillis;
 }
 
 function pagedOut(tracked: Tracked, outcome: PassOutcome, swapBytes: number, now: number): void {

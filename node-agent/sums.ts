@@ -1,30 +1,67 @@
-/** The sums of each policy over its containers, for the metrics. What grows is given as its growth since last time. */
+/** The sums of each policy over its containers, for metrics and reports. What grows is given as its growth since last time. */
 import type { PolicyGauges } from './report/metrics.ts';
 import type { StateName } from './report/state.ts';
 import type { Tracked } from './tracked.ts';
 
-/** Of a tracked container, what was reported before. */
-const reported = new WeakMap<Tracked, { readonly cameBackBytes: number; readonly netByteSeconds: number }>();
-
-export function policySums(policies: ReadonlySet<string>, all: Iterable<Tracked>): readonly PolicyGauges[] {
-  const byPolicy = Map.groupBy(all, (one) => one.profile?.name ?? null);
-  return [...policies].map((policy) => sumsOf(policy, byPolicy.get(policy) ?? []));
+/** Of ledgers, what never falls. */
+export interface Growth {
+  readonly reclaimedBytes: number;
+  readonly cameBackBytes: number;
+  readonly netByteSeconds: number;
 }
 
-function sumsOf(policy: string, containers: readonly Tracked[]): PolicyGauges {
+export interface PolicySums extends PolicyGauges, Growth {
+  /** Those that are not Active. */
+  readonly idleContainers: number;
+  readonly containers: number;
+}
+
+/** Of a tracked container, what was told before. */
+const told = new WeakMap<Tracked, Growth>();
+
+/** What its ledger grew by since this was asked last. */
+export function growthOf(tracked: Tracked): Growth {
+  const before = told.get(tracked);
+  const { reclaimedBytes, cameBackBytes, netByteSeconds } = tracked.ledger;
+  told.set(tracked, { reclaimedBytes, cameBackBytes, netByteSeconds });
+  return {
+    reclaimedBytes: reclaimedBytes - (before?.reclaimedBytes ?? 0),
+    cameBackBytes: cameBackBytes - (before?.cameBackBytes ?? 0),
+    netByteSeconds: netByteSeconds - (before?.netByteSeconds ?? 0),
+  };
+}
+
+/** `gone`: containers that are no more and whose last growth was not told yet. */
+export function policySums(
+  policies: ReadonlySet<string>,
+  all: Iterable<Tracked>,
+  gone: readonly Tracked[],
+): readonly PolicySums[] {
+  const byPolicy = Map.groupBy(all, (one) => one.profile?.name ?? null);
+  const goneOf = Map.groupBy(gone, (one) => one.profile?.name ?? null);
+  return [...policies].map((policy) => sumsOf(policy, byPolicy.get(policy) ?? [], goneOf.get(policy) ?? []));
+}
+
+function sumsOf(policy: string, containers: readonly Tracked[], gone: readonly Tracked[]): PolicySums {
   const byState = new Map<StateName, number>();
-  const sums = { anonBytes: 0, swapBytes: 0, outBytes: 0, cameBackBytes: 0, netByteSeconds: 0 };
+  const sums = { anonBytes: 0, swapBytes: 0, outBytes: 0 };
   for (const tracked of containers) {
     const state = tracked.decision?.state ?? 'Active';
     byState.set(state, (byState.get(state) ?? 0) + 1);
     sums.anonBytes += tracked.input?.anonBytes ?? 0;
     sums.swapBytes += tracked.input?.swapBytes ?? 0;
     sums.outBytes += tracked.ledger.outBytes;
-    const before = reported.get(tracked);
-    const { cameBackBytes, netByteSeconds } = tracked.ledger;
-    sums.cameBackBytes += cameBackBytes - (before?.cameBackBytes ?? 0);
-    sums.netByteSeconds += netByteSeconds - (before?.netByteSeconds ?? 0);
-    reported.set(tracked, { cameBackBytes, netByteSeconds });
   }
-  return { policy, byState, ...sums };
+  const idleContainers = containers.length - (byState.get('Active') ?? 0) - (byState.get('Waking') ?? 0);
+  return {
+    ...{ policy, byState, idleContainers, containers: containers.length },
+    ...sums,
+    ...[...containers, ...gone].map(growthOf).reduce(added, { reclaimedBytes: 0, cameBackBytes: 0, netByteSeconds: 0 }),
+  };
 }
+
+const added = (a: Growth, b: Growth): Growth => ({
+  reclaimedBytes: a.reclaimedBytes + b.reclaimedBytes,
+  cameBackBytes: a.cameBackBytes + b.cameBackBytes,
+  netByteSeconds: a.netByteSeconds + b.netByteSeconds,
+});

@@ -17,20 +17,20 @@ import { Passes } from './passes.ts';
 import { observed } from './report/ledger.ts';
 import type { Metrics } from './report/metrics.ts';
 import { remember } from './report/view.ts';
+import { select, stopsPass } from './selection.ts';
 import { discover, type Eyes, glance, networkBytes, see, withProcessesNow } from './sight.ts';
-import { cgroupPatterns, selectProfile } from './standalone/match.ts';
-import type { PolicySet } from './standalone/policies.ts';
-import { policySums } from './sums.ts';
+import type { Source } from './source.ts';
+import { type PolicySums, policySums } from './sums.ts';
 import { settleWaiting } from './swap-cache.ts';
 import { Tracked } from './tracked.ts';
 
-/** What an agent is made of; main.ts puts it together. */
+/** What an agent is made of; start.ts puts it together. */
 export interface Parts {
   readonly config: AgentConfig;
   readonly worker: Worker;
   readonly eyes: Eyes;
   readonly hierarchies: Hierarchies;
-  readonly policies: () => PolicySet;
+  readonly source: Source;
   /** null: nothing survives a restart. */
   readonly journal: Journal | null;
   readonly metrics: Metrics;
@@ -48,6 +48,8 @@ export class Ticker {
   readonly tracked = new Map<string, Tracked>();
   readonly passes: Passes;
   ticks = 0;
+  /** How often a container came into another state, or had another reason for it; or came or went. */
+  transitions = 0;
   lastNode: NodeSignals | null = null;
   /** Monotonic: when the last slow tick ended. */
   lastTick = performance.now();
@@ -57,6 +59,12 @@ export class Ticker {
   readonly #pressure = new PressureHistory();
   #workerGone = false;
   #begun = new Set<string>();
+  /** Of each policy at the last slow tick. */
+  sums: readonly PolicySums[] = [];
+  /** Called after each slow tick. */
+  reported: (sums: readonly PolicySums[]) => void = () => undefined;
+  /** No longer there; told in the next report. */
+  #gone: Tracked[] = [];
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -77,10 +85,10 @@ export class Ticker {
 
   slow(): void {
     const started = performance.now();
-    const { profiles, generation } = this.#parts.policies();
+    const { profiles, generation } = this.#parts.source.policies();
     const moment = this.#moment(started);
     this.#pressure.push(started, this.lastNode!);
-    this.#begin(profiles.map(({ profile }) => profile.name));
+    this.#begin(profiles.map(({ name }) => name));
     if (this.ticks % discoverEvery === 0 || generation !== this.#generation) this.#discover();
     this.#generation = generation;
     const selected = [...this.tracked.values()].filter((one) => this.#select(one));
@@ -153,20 +161,18 @@ export class Ticker {
 
   /** Whether a policy selects it; what no longer may be done to it is stopped. */
   #select(tracked: Tracked): boolean {
-    const { profiles, generation } = this.#parts.policies();
-    if (tracked.selectedBy !== generation) {
-      const { profile, reason } = selectProfile(profiles, tracked.container);
-      tracked.select(profile, reason, generation);
-    }
-    const { profile, running } = tracked;
-    if (running !== null && !running.action.dryRun && profile?.mode !== 'Enforce') {
-      this.passes.stop(
-        tracked,
-        profile === null ? tracked.unselected : profile.mode === 'DryRun' ? 'DryRun' : 'Paused',
-      );
-    }
-    if (profile === null) tracked.decision = null;
-    return profile !== null;
+    const { source } = this.#parts;
+    const orders = source.orders();
+    select(tracked, source.policies(), orders);
+    const stopped = tracked.running && stopsPass(tracked, tracked.running, orders);
+    if (stopped !== null) this.passes.cut(tracked, stopped);
+    if (tracked.profile === null) tracked.decision = null;
+    return tracked.profile !== null;
+  }
+
+  /** After the source changed: what may no longer go on is stopped now, all else follows with the next tick. */
+  reconsider(): void {
+    for (const tracked of this.tracked.values()) this.#select(tracked);
   }
 
   #one(tracked: Tracked, moment: Moment): void {
@@ -184,6 +190,8 @@ export class Ticker {
     if (profile === null || tracked.input === null) return null;
     const first = judge(tracked, profile, moment);
     const decision = first.action === null || tracked.running !== null ? first : this.#again(tracked, profile, moment);
+    const before = tracked.decisions.at(-1);
+    if (before?.state !== decision.state || before.reason !== decision.reason) this.transitions++;
     remember(tracked.decisions, decision, moment.date);
     this.#parts.metrics.decided(profile.name, decision.reason);
     this.#log(tracked, profile, decision);
@@ -205,24 +213,28 @@ export class Ticker {
   }
 
   #moment(now = performance.now()): Moment {
-    const { eyes, config } = this.#parts;
+    const { eyes, config, source } = this.#parts;
     const node = readNode(eyes.readFiles, eyes.roots);
+    const orders = source.orders();
     this.lastNode = node;
     return {
       now,
       date: new Date(),
       node: nodeInput(node, this.#pressure.until(now, node)),
       periodMillis: config.periodSeconds * 1000,
-      unable: this.#workerGone ? 'WorkerGone' : null,
+      unable: this.#workerGone ? 'WorkerGone' : (orders.stop ?? orders.restore),
+      orders,
     };
   }
 
   #discover(): void {
-    const containers = discover(this.#parts.eyes, cgroupPatterns(this.#parts.policies().profiles));
+    const containers = discover(this.#parts.eyes, this.#parts.source.policies().cgroups);
     const there = new Set(containers.map(keyOf));
     for (const [key, tracked] of this.tracked) {
       if (there.has(key)) continue;
       if (tracked.running) this.passes.stop(tracked, 'Exited');
+      this.#gone.push(tracked);
+      this.transitions++;
       this.tracked.delete(key);
     }
     for (const container of containers) {
@@ -258,7 +270,9 @@ export class Ticker {
   }
 
   #report(): void {
-    for (const sums of policySums(this.#begun, this.tracked.values())) this.#parts.metrics.sums(sums);
+    this.sums = policySums(this.#begun, this.tracked.values(), this.#gone.splice(0));
+    for (const sums of this.sums) this.#parts.metrics.sums(sums);
+    this.reported(this.sums);
   }
 }
 

@@ -12,6 +12,7 @@ import type { Container } from './observe/container.ts';
 import type { ContainerSignals } from './observe/signals.ts';
 import { type Ledger, openLedger } from './report/ledger.ts';
 import type { ContainerState, DecisionState } from './report/state.ts';
+import type { InPod, Selected } from './source.ts';
 
 /** A pass under way. */
 export interface Running {
@@ -36,12 +37,15 @@ export class Tracked {
   /** null: no policy selects it, for this reason. */
   profile: Profile | null = null;
   unselected: Reason = 'NoPolicy';
+  declaredIdle: boolean | null = null;
+  /** Where a cluster says whose container it is. */
+  pod: InPod | null = null;
   processes: readonly ProcessSample[] = [];
   input: ContainerInput | null = null;
   /** Of the last whole look. */
   signals: ContainerSignals | null = null;
-  /** The policies' generation it was selected by. */
-  selectedBy = -1;
+  /** What it was selected by; selection.ts. */
+  selectedBy = '';
   /** Oldest first. */
   usage: UsageSample[] = [];
   readonly pressure = new PressureHistory();
@@ -65,6 +69,9 @@ export class Tracked {
   swapBytesBefore = 0;
   /** A reclaim of the swap cache is under way. */
   reclaiming = false;
+  /** What was paged out was brought back as asked; not tried again before. */
+  restored = false;
+  restoreFrom = 0;
 
   constructor(container: Container, now: number) {
     this.container = container;
@@ -73,9 +80,11 @@ export class Tracked {
   }
 
   /** Another policy means another window: what was measured stays, the ladder finds out by itself. */
-  select(profile: Profile | null, reason: Reason | null, generation: number): void {
+  select({ profile, reason, declaredIdle, pod }: Selected, by: string): void {
     this.profile = profile;
-    this.selectedBy = generation;
+    this.selectedBy = by;
+    this.declaredIdle = declaredIdle ?? null;
+    this.pod = pod ?? null;
     if (reason !== null) this.unselected = reason;
   }
 
@@ -91,6 +100,11 @@ export class Tracked {
 
   get deep(): boolean {
     return this.ladder.depth !== 'None';
+  }
+
+  /** Something of it may be in swap because of Ebb. */
+  get pagedOutByUs(): boolean {
+    return this.ledger.unmappedBytes > 0 || this.ladder.lastPageOut !== null || this.pod?.pagedOutBefore === true;
   }
 }
 

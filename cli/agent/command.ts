@@ -26,6 +26,10 @@ export const agent: Command = {
     },
     socket: { value: 'PATH', help: 'where ebb why and ebb ps ask (default /run/ebb/agent.sock)' },
     lock: { value: 'PATH', help: 'held so that two agents never act on one host (default /run/ebb/agent.lock)' },
+    'worker-socket': {
+      value: 'PATH',
+      help: 'the socket of an ebb-worker that runs already (default: the agent starts its own, and needs root for it)',
+    },
     'state-dir': { value: 'DIR', help: 'where what was learned survives a restart (default: it does not)' },
     user: { value: 'UID', help: 'user and group the agent gives itself once the worker runs (default 65532)' },
     'cgroup-root': { value: 'PATH', help: 'look only at containers below this cgroup' },

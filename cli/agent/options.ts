@@ -1,11 +1,11 @@
 /** From the flags of `ebb agent` to what the agent checks its configuration from; only what was given is there. */
 import { resolve } from 'node:path';
-import { type AgentConfig, checkConfig } from '../../node-agent/config.ts';
+import { checkConfig, type StandaloneConfig } from '../../node-agent/config.ts';
 import type { Values } from '../command.ts';
 import { UsageError } from '../exit.ts';
 import { given, text } from '../parse.ts';
 
-export function configOf(values: Values): AgentConfig {
+export function configOf(values: Values): StandaloneConfig {
   if (values['standalone'] !== true) throw new UsageError('this version runs without a cluster only: add --standalone');
   const policies = text(values, 'policies');
   if (policies === undefined) throw new UsageError('--policies DIR is required');
@@ -20,6 +20,7 @@ export function configOf(values: Values): AgentConfig {
     ...given('cgroupRoot', text(values, 'cgroup-root')),
     ...given('user', text(values, 'user')),
     ...given('logLevel', text(values, 'log-level')),
+    ...given('workerSocket', absolute(text(values, 'worker-socket'))),
     allowReclaim: values['allow-reclaim'] === true,
     learnHotRanges: values['no-hot-ranges'] !== true,
   });

@@ -1,6 +1,7 @@
 /** `ebb agent`: checks the flags, then hands over to the agent until a signal ends it. */
 
-import { StartError, startAgent } from '../../node-agent/standalone/main.ts';
+import { startAgent } from '../../node-agent/standalone/main.ts';
+import { StartError } from '../../node-agent/start.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Run } from '../command.ts';
 import { type ExitCode, Failed, Refused } from '../exit.ts';

@@ -59,7 +59,8 @@ function agentText({ agent, policies, node }: AgentState, nowMillis: number): st
     node.swapTotalBytes === 0
       ? 'no swap'
       : `${bytesText(node.swapFreeBytes)} of ${bytesText(node.swapTotalBytes)} swap free`;
-  return `agent ${escapeText(agent.version)} (PID ${agent.pid}) for ${agoText(agent.since, nowMillis)}, ${swap}; policies: ${names || 'none'}`;
+  const held = agent.held === null ? '' : `\nheld back by ${reasonText(agent.held)}`;
+  return `agent ${escapeText(agent.version)} (PID ${agent.pid}) for ${agoText(agent.since, nowMillis)}, ${swap}; policies: ${names || 'none'}${held}`;
 }
 
 const policyErrors = (state: AgentState): string =>

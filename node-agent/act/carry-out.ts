@@ -47,7 +47,7 @@ function requestOf(order: Order): PassRequest {
     },
     limits: {
       // Who woke waits for this memory: it comes as fast as stalls allow.
-      maxBytesPerSecond: wake ? 0 : profile.limits.maxBytesPerSecond,
+      maxBytesPerSecond: wake && !action.paced ? 0 : profile.limits.maxBytesPerSecond,
       maxStallMicroseconds: profile.limits.maxStallMicroseconds,
       deadlineMillis: maxPassMillis,
       maxSliceBytes,

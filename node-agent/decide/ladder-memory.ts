@@ -100,7 +100,13 @@ export type Action =
       readonly ranges: 'KeepHot' | 'All';
       readonly dryRun: boolean;
     }
-  | { readonly advice: 'WillNeed'; readonly maxBytes: number; readonly dryRun: boolean };
+  | {
+      readonly advice: 'WillNeed';
+      readonly maxBytes: number;
+      readonly dryRun: boolean;
+      /** Nobody waits for it: not faster than the policy lets memory go out. */
+      readonly paced?: true;
+    };
 
 export interface Outcome {
   /**
@@ -118,7 +124,10 @@ export interface Outcome {
 
 /** Call once with what became of the action that decide() gave. */
 export function afterAction(memory: LadderMemory, action: Action, outcome: Outcome, now: number): LadderMemory {
-  if (action.advice === 'WillNeed') return { ...memory, waking: false, dryDepth: false };
+  if (action.advice === 'WillNeed') {
+    const settled = { ...memory, waking: false, dryDepth: false };
+    return action.paced ? { ...settled, depth: 'None', stepsDone: 0, rounds: 0 } : settled;
+  }
   const next = {
     ...memory,
     ...passOf(action, outcome, now),

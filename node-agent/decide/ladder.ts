@@ -37,8 +37,19 @@ export interface LadderInput extends GuardInput {
   readonly woke: Blocker | null;
   /** The policy's windows, evaluated; true where it has none. */
   readonly inWindow: boolean;
-  /** The node, its switch or this object is paused (a policy's own Paused is in profile.mode). */
-  readonly paused: boolean;
+  /** Why the node is paused (a policy's own Paused is in profile.mode); null: it is not. */
+  readonly paused: Reason | null;
+  /** What was paged out here is asked back; null: it is not, or nothing was. */
+  readonly restore: Restore | null;
+}
+
+export interface Restore {
+  /** Why; the same as `unable`, which holds everything else. */
+  readonly reason: Reason;
+  /** It was not brought back yet. */
+  readonly left: boolean;
+  /** It may be tried now. */
+  readonly due: boolean;
 }
 
 export interface Decision {
@@ -70,7 +81,10 @@ const minWillNeedBytes = 1024 * 1024;
 export function decide(input: LadderInput): Decision {
   const dryRun = input.profile.mode === 'DryRun';
   const memory = onLadder(input.memory, ladderKey(input.profile.steps, dryRun));
-  const outline = awake(input, memory) ?? climb(input, { ...memory, idleSince: memory.idleSince ?? input.now });
+  const outline =
+    restoring(input, memory) ??
+    awake(input, memory) ??
+    climb(input, { ...memory, idleSince: memory.idleSince ?? input.now });
   const since = outline.state === memory.state ? memory.since : input.now;
   return {
     state: outline.state,
@@ -82,6 +96,19 @@ export function decide(input: LadderInput): Decision {
     memory: { ...outline.memory, state: outline.state, since },
     inputs: input,
   };
+}
+
+/** Brings back what was paged out, as far as there is room; null: that is not asked for. */
+function restoring(input: LadderInput, memory: LadderMemory): Outline | null {
+  const { restore, idle, container, node } = input;
+  if (restore === null || restore.reason !== input.unable) return null;
+  if (!restore.left) return { state: idle.idle ? 'Idle' : 'Active', reason: 'Restored', memory };
+  const room = headroom(container, node);
+  if (room.bytes < minWillNeedBytes)
+    return { state: resting(memory), reason: 'NoHeadroom', blocker: room.blocker, memory };
+  const outline: Outline = { state: 'Waking', reason: restore.reason, memory };
+  if (!restore.due) return outline;
+  return { ...outline, action: { advice: 'WillNeed', maxBytes: room.bytes, dryRun: false, paced: true } };
 }
 
 /** Everything that is not idleness; null: it is idle. */
@@ -125,7 +152,8 @@ function climb(input: LadderInput, memory: LadderMemory): Outline {
     const blocker = { signal: 'idleSeconds', observed: idleSeconds, allowed: step.afterIdleSeconds };
     return { state, reason: 'Idle', blocker, memory };
   }
-  if (input.paused || input.profile.mode === 'Paused') return { state, reason: 'Paused', memory };
+  if (input.paused !== null || input.profile.mode === 'Paused')
+    return { state, reason: input.paused ?? 'Paused', memory };
   if (!input.inWindow) return { state, reason: 'OutsideWindow', memory };
   const { stopped } = memory;
   if (stopped && input.now < stopped.until) {

@@ -1,7 +1,7 @@
 /** /state of the agent's unix socket: everything that is tracked, as state.ts says. Wiring of types only. */
 import { release } from 'node:os';
-import { formatError } from '../../api/documents.ts';
-import type { PolicySet } from '../standalone/policies.ts';
+import type { Reason } from '../../api/reasons.ts';
+import type { Orders } from '../source.ts';
 import type { Parts, Ticker } from '../tick.ts';
 import type { Tracked } from '../tracked.ts';
 import type { AgentState, ContainerState } from './state.ts';
@@ -17,7 +17,7 @@ export function agentState(about: About, parts: Parts, ticker: Ticker): AgentSta
   const { hello } = parts.worker;
   const all = [...ticker.tracked.values()];
   const node = ticker.lastNode;
-  const set = parts.policies();
+  const policies = parts.source.policies();
   const containersOf = Map.groupBy(all, (one) => one.profile?.name ?? null);
   return {
     agent: {
@@ -30,6 +30,7 @@ export function agentState(about: About, parts: Parts, ticker: Ticker): AgentSta
       periodSeconds: parts.config.periodSeconds,
       capabilities: hello.capabilities,
       features: hello.features,
+      held: heldBy(parts.source.orders()),
     },
     node: {
       kernelRelease: release(),
@@ -39,22 +40,19 @@ export function agentState(about: About, parts: Parts, ticker: Ticker): AgentSta
       swapKind: node?.devices[0]?.kind ?? null,
       missingSignals: ticker.missingSignals(),
     },
-    policies: set.profiles.map(({ profile }) => ({
+    policies: policies.profiles.map((profile) => ({
       name: profile.name,
       file: profile.source.file,
       mode: profile.mode,
       containers: containersOf.get(profile.name)?.length ?? 0,
-      error: errorOf(set, profile.source.file),
+      error: policies.errorOf(profile),
     })),
-    policyErrors: set.errors.map(formatError),
+    policyErrors: policies.errors,
     containers: all.map((one) => containerState(one, ticker.startedAt)),
   };
 }
 
-function errorOf(set: PolicySet, file: string | null): string | null {
-  const wrong = set.errors.find((error) => error.file === file);
-  return wrong === undefined ? null : formatError(wrong);
-}
+const heldBy = ({ stop, restore, observe, paused }: Orders): Reason | null => stop ?? restore ?? observe ?? paused;
 
 function containerState(tracked: Tracked, started: number): ContainerState {
   const { decision, profile, input } = tracked;

@@ -5,6 +5,8 @@
 import type { LedgerState } from './state.ts';
 
 export interface Ledger extends LedgerState {
+  /** The sum of what page-outs freed: what comes back takes nothing off it. */
+  readonly reclaimedBytes: number;
   /** In swap at the last look. */
   readonly swapBytes: number;
   /** Of the last look, monotonic milliseconds. */
@@ -35,6 +37,7 @@ export const openLedger = (now: number, swapBytes: number): Ledger => ({
   netByteSeconds: 0,
   passes: 0,
   outBytes: 0,
+  reclaimedBytes: 0,
   swapBytes,
   at: now,
 });
@@ -66,6 +69,7 @@ export function booked(ledger: Ledger, pass: PassEntry): Ledger {
     awaitingReclaimBytes: ledger.awaitingReclaimBytes + pass.awaitingReclaimBytes,
     stallMicros: ledger.stallMicros + pass.stallMicros,
     longestCallMicros: Math.max(ledger.longestCallMicros, pass.longestCallMicros),
+    reclaimedBytes: ledger.reclaimedBytes + Math.max(0, freed),
     passes: ledger.passes + 1,
     outBytes: Math.max(0, ledger.outBytes + freed),
     swapBytes: pass.swapBytes,
@@ -76,6 +80,7 @@ export function booked(ledger: Ledger, pass: PassEntry): Ledger {
 export const dropped = (ledger: Ledger, freedBytes: number): Ledger => ({
   ...ledger,
   freedBytes: ledger.freedBytes + freedBytes,
+  reclaimedBytes: ledger.reclaimedBytes + Math.max(0, freedBytes),
   outBytes: ledger.outBytes + freedBytes,
   awaitingReclaimBytes: Math.max(0, ledger.awaitingReclaimBytes - freedBytes),
 });

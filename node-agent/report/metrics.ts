@@ -110,60 +110,64 @@ export interface PolicyGauges {
 
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #advised = this.#counter('advised_bytes_total', 'Bytes of address space advised', ['policy', 'advice']);
-  readonly #dry = this.#counter('dry_run_bytes_total', 'Bytes that DryRun would have advised', ['policy', 'advice']);
-  readonly #unmapped = this.#counter('unmapped_bytes_total', 'Fall of resident anonymous memory in page-outs', [
+  readonly #advised = this.counter('advised_bytes_total', 'Bytes of address space advised', ['policy', 'advice']);
+  readonly #dry = this.counter('dry_run_bytes_total', 'Bytes that DryRun would have advised', ['policy', 'advice']);
+  readonly #unmapped = this.counter('unmapped_bytes_total', 'Fall of resident anonymous memory in page-outs', [
     'policy',
   ]);
-  readonly #freed = this.#counter(
+  readonly #freed = this.counter(
     'freed_bytes_total',
     'Fall of memory usage in page-outs, less what zram or zswap grew',
     ['policy'],
   );
-  readonly #compressed = this.#counter(
+  readonly #compressed = this.counter(
     'compressed_bytes_total',
     'Memory that zram or zswap took for what was paged out',
     ['policy'],
   );
-  readonly #waiting = this.#counter(
+  readonly #waiting = this.counter(
     'awaiting_reclaim_bytes_total',
     'Bytes unmapped that were still in the swap cache when their pass ended',
     ['policy'],
   );
-  readonly #fetched = this.#counter(
+  readonly #fetched = this.counter(
     'prefetched_bytes_total',
     'Rise of memory usage while WillNeed brought memory back',
     ['policy'],
   );
-  readonly #cameBack = this.#counter(
+  readonly #cameBack = this.counter(
     'came_back_bytes_total',
     'Fall of what is in swap after page-outs, from tick to tick',
     ['policy'],
   );
-  readonly #net = this.#counter('net_byte_seconds_total', 'Bytes freed times the seconds they stayed out', ['policy']);
-  readonly #stall = this.#counter('advise_seconds_total', 'Time inside process_madvise', ['policy', 'advice']);
-  readonly #passes = this.#counter('passes_total', 'Passes over a container, by why they ended: Done, or a reason', [
+  readonly #net = this.counter('net_byte_seconds_total', 'Bytes freed times the seconds they stayed out', ['policy']);
+  readonly #stall = this.counter('advise_seconds_total', 'Time inside process_madvise', ['policy', 'advice']);
+  readonly #passes = this.counter('passes_total', 'Passes over a container, by why they ended: Done, or a reason', [
     'policy',
     'advice',
     'reason',
   ]);
-  readonly #skipped = this.#counter('skipped_bytes_total', 'Bytes of address space that passes left out', [
+  readonly #skipped = this.counter('skipped_bytes_total', 'Bytes of address space that passes left out', [
     'policy',
     'reason',
   ]);
-  readonly #errors = this.#counter('process_refusals_total', 'Processes that a pass could not go through', [
+  readonly #errors = this.counter('process_refusals_total', 'Processes that a pass could not go through', [
     'policy',
     'reason',
   ]);
-  readonly #decisions = this.#counter('decisions_total', 'Decisions about containers', ['policy', 'reason']);
-  readonly #reloads = this.#counter('policy_loads_total', 'Readings of the policy folder', ['result']);
-  readonly #failures = this.#counter('tick_failures_total', 'Ticks that ended with an error', []);
-  readonly #containers = this.#gauge('containers', 'Containers by state', ['policy', 'state']);
-  readonly #anon = this.#gauge('anonymous_bytes', 'Resident anonymous memory of the containers', ['policy']);
-  readonly #swap = this.#gauge('swapped_bytes', 'What the containers have in swap', ['policy']);
-  readonly #out = this.#gauge('out_bytes', 'Bytes freed and still out, as far as it is seen', ['policy']);
-  readonly #worker = this.#gauge('worker_up', '1 while the worker is there', []);
-  readonly #stuck = this.#gauge(
+  readonly #decisions = this.counter('decisions_total', 'Decisions about containers', ['policy', 'reason']);
+  readonly #reloads = this.counter(
+    'policy_loads_total',
+    'Readings of the policies: of their folder, or of the object of the node',
+    ['result'],
+  );
+  readonly #failures = this.counter('tick_failures_total', 'Ticks that ended with an error', []);
+  readonly #containers = this.gauge('containers', 'Containers by state', ['policy', 'state']);
+  readonly #anon = this.gauge('anonymous_bytes', 'Resident anonymous memory of the containers', ['policy']);
+  readonly #swap = this.gauge('swapped_bytes', 'What the containers have in swap', ['policy']);
+  readonly #out = this.gauge('out_bytes', 'Bytes freed and still out, as far as it is seen', ['policy']);
+  readonly #worker = this.gauge('worker_up', '1 while the worker is there', []);
+  readonly #stuck = this.gauge(
     'stuck_sessions',
     'Sessions of the worker that hang in the kernel and were given up',
     [],
@@ -183,8 +187,8 @@ export class Metrics {
   readonly #tick = this.#histogram('tick_seconds', 'How long ticks take', ['kind'], [0.001, 0.005, 0.02, 0.1, 0.5, 2]);
 
   constructor(version: string) {
-    this.#gauge('build_info', 'Version of the agent', ['version']).set({ version }, 1);
-    const resident = this.#gauge('resident_bytes', 'Resident memory of the agent itself, without the worker', []);
+    this.gauge('build_info', 'Version of the agent', ['version']).set({ version }, 1);
+    const resident = this.gauge('resident_bytes', 'Resident memory of the agent itself, without the worker', []);
     Object.assign(resident, { collect: () => resident.set(process.memoryUsage.rss()) });
     for (const result of ['good', 'bad']) this.#reloads.inc({ result }, 0);
     this.#failures.inc(0);
@@ -279,11 +283,11 @@ export class Metrics {
     return this.#registry.getMetricsAsArray().map(({ name, help }) => ({ name, help }));
   }
 
-  #counter(name: string, help: string, labelNames: string[]): Counter {
+  counter(name: string, help: string, labelNames: string[]): Counter {
     return new Counter({ name: `ebb_${name}`, help, labelNames, registers: [this.#registry] });
   }
 
-  #gauge(name: string, help: string, labelNames: string[]): Gauge {
+  gauge(name: string, help: string, labelNames: string[]): Gauge {
     return new Gauge({ name: `ebb_${name}`, help, labelNames, registers: [this.#registry] });
   }
 

@@ -87,6 +87,8 @@ export interface AgentState {
     readonly periodSeconds: number;
     readonly capabilities: readonly string[];
     readonly features: readonly string[];
+    /** Why it does less than the policies say; null: it does not. */
+    readonly held: Reason | null;
   };
   readonly node: {
     readonly kernelRelease: string;

@@ -56,7 +56,7 @@ function decisionState(decision: Decision, date: Date): DecisionState {
 
 const rounded = (value: number | undefined): number | null => (value === undefined ? null : Math.round(value));
 
-export const ledgerState = ({ swapBytes: _, at: __, ...ledger }: Ledger): LedgerState => ledger;
+export const ledgerState = ({ swapBytes: _, at: __, reclaimedBytes: ___, ...ledger }: Ledger): LedgerState => ledger;
 
 /** What a container shows that no policy selects, and the base of what any other shows. */
 export const identityOf = (container: Container): Pick<ContainerState, 'cgroup' | 'id' | 'podUID'> => ({

@@ -1,4 +1,4 @@
-/** Runs a real standalone agent for a test: policies of its own, ports and sockets of its own, ended with the test. */
+/** A real agent for a test: ports and sockets of its own, ended with the test. startAgent() runs one without a cluster. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,21 +26,11 @@ export class Agent implements AsyncDisposable {
   readonly output: string[] = [];
   readonly ended: Promise<{ readonly code: number | null; readonly millis: number }>;
 
-  constructor(folder: string, options: Partial<AgentOptions>) {
+  /** `folder`: of its own, with its socket `agent.sock`; removed with it. */
+  constructor(folder: string, command: readonly [program: string, words: readonly string[]], env = process.env) {
     this.folder = folder;
-    const all: AgentOptions = {
-      policies: join(folder, 'policies'),
-      periodSeconds: 0.5,
-      wakePeriodMillis: 200,
-      metrics: '127.0.0.1:0',
-      socket: join(folder, 'agent.sock'),
-      lock: join(folder, 'agent.lock'),
-      logLevel: 'debug',
-      ...options,
-    };
-    const program = join(import.meta.dirname, 'start.ts');
     const started = performance.now();
-    this.child = spawn(process.execPath, [program, JSON.stringify(all)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(...command, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#read(this.child.stdout!);
     this.#read(this.child.stderr!);
     this.ended = once(this.child, 'close').then(([code]) => ({ code, millis: performance.now() - started }));
@@ -155,5 +145,15 @@ export function startAgent(policies: Readonly<Record<string, string>>, options: 
   const files = join(folder, 'policies');
   mkdirSync(files, { mode: 0o755 });
   for (const [name, text] of Object.entries(policies)) writeFileSync(join(files, name), text);
-  return new Agent(folder, options);
+  const all: AgentOptions = {
+    policies: files,
+    periodSeconds: 0.5,
+    wakePeriodMillis: 200,
+    metrics: '127.0.0.1:0',
+    socket: join(folder, 'agent.sock'),
+    lock: join(folder, 'agent.lock'),
+    logLevel: 'debug',
+    ...options,
+  };
+  return new Agent(folder, [process.execPath, [join(import.meta.dirname, 'start.ts'), JSON.stringify(all)]]);
 }

@@ -1,6 +1,7 @@
 /** The program that the tests of the agent start: the agent with the options it is given as JSON. */
 import { checkConfig } from '../../../node-agent/config.ts';
-import { StartError, startAgent } from '../../../node-agent/standalone/main.ts';
+import { startAgent } from '../../../node-agent/standalone/main.ts';
+import { StartError } from '../../../node-agent/start.ts';
 
 async function main(): Promise<number> {
   const checked = checkConfig(JSON.parse(process.argv[2]!));

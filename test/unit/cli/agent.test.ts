@@ -13,7 +13,7 @@ test('Every flag of ebb agent reaches the configuration', () => {
     ...needed,
     ...['--period', '2.5', '--wake-period', '200', '--metrics', '[::1]:9999', '--socket', '/a', '--lock', '/b'],
     ...['--state-dir', '/c', '--user', '7', '--cgroup-root', '/d', '--log-level', 'debug'],
-    ...['--allow-reclaim', '--no-hot-ranges'],
+    ...['--allow-reclaim', '--no-hot-ranges', '--worker-socket', '/e'],
   );
   assert.deepEqual(given, {
     policies: '/etc/ebb',
@@ -28,6 +28,7 @@ test('Every flag of ebb agent reaches the configuration', () => {
     logLevel: 'debug',
     allowReclaim: true,
     learnHotRanges: false,
+    workerSocket: '/e',
   });
 });
 

@@ -168,6 +168,7 @@ export const whyShape = z.strictObject({
     periodSeconds: z.number(),
     capabilities: list(z.string()),
     features: list(z.string()),
+    held: reason.nullable(),
   }),
   node: z.strictObject({
     kernelRelease: z.string(),

@@ -111,6 +111,7 @@ function stateOf(container: ContainerState): AgentState {
       periodSeconds: 10,
       capabilities: [],
       features: [],
+      held: null,
     },
     node: {
       kernelRelease: '6',

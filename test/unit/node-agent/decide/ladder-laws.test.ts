@@ -30,7 +30,7 @@ const moment = fc.record({
   ),
   woke: mostly(false, true),
   inWindow: mostly(true, false),
-  paused: mostly(false, true),
+  paused: mostly(null, 'NodeDraining' as const),
   /** null: as before. */
   mode: mostly(null, 'Enforce' as const, 'DryRun' as const, 'Paused' as const),
   swapTotalBytes: mostly(8192 * mib, 0),
@@ -57,6 +57,7 @@ function inputAt(one: Moment, now: number, memory: LadderMemory, mode: Mode): La
     woke: one.woke ? { signal: 'cpuMillicoresSpike', observed: 100, allowed: 50 } : null,
     inWindow: one.inWindow,
     paused: one.paused,
+    restore: null,
     node: { ...quietNode, swapTotalBytes: one.swapTotalBytes, pressure },
     container: { ...quietContainer, anonBytes: one.anonBytes, traced: one.traced },
     unable: null,
@@ -125,7 +126,9 @@ test('law: Cold and PageOut are begun only in a container that is idle now, open
   law((lived) => {
     for (const { input, decision } of lived) {
       if (!decision.action || decision.action.advice === 'WillNeed') continue;
-      assert.ok(input.idle.idle && !input.woke && input.inWindow && !input.paused && input.profile.mode !== 'Paused');
+      assert.ok(
+        input.idle.idle && !input.woke && input.inWindow && input.paused === null && input.profile.mode !== 'Paused',
+      );
       assert.equal(decision.reason, 'StepDue');
     }
   });

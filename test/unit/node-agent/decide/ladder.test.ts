@@ -33,7 +33,8 @@ const input = (change: Partial<LadderInput> = {}): LadderInput => ({
   idle,
   woke: null,
   inWindow: true,
-  paused: false,
+  paused: null,
+  restore: null,
   node: quietNode,
   container: quietContainer,
   unable: null,
@@ -166,7 +167,7 @@ test('a paused policy, a paused node and a closed window hold every step back an
   const due = { memory: { ...startLadder(start), idleSince: start - 400_000 } };
   for (const [change, reason] of [
     [withProfile({ mode: 'Paused' }), 'Paused'],
-    [{ paused: true }, 'Paused'],
+    [{ paused: 'NodeDraining' }, 'NodeDraining'],
     [{ inWindow: false }, 'OutsideWindow'],
   ] as const) {
     const decision = decide(input({ ...due, ...change }));
@@ -177,7 +178,7 @@ test('a paused policy, a paused node and a closed window hold every step back an
 test('a container that wakes while all is paused gets its memory back', () => {
   const out: LadderMemory = { ...startLadder(start), idleSince: start - 1000, depth: 'PagedOut' };
   const decision = decide(
-    input({ memory: out, woke: spike, paused: true, inWindow: false, ...withProfile({ mode: 'Paused' }) }),
+    input({ memory: out, woke: spike, paused: 'NodeCordoned', inWindow: false, ...withProfile({ mode: 'Paused' }) }),
   );
   assert.deepEqual(told([decision]), ['Waking Woke WillNeed']);
   assert.deepEqual(decision.action, { advice: 'WillNeed', maxBytes: 512 * mib, dryRun: false });

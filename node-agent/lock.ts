@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, fchmodSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Reason } from '../../api/reasons.ts';
+import type { Reason } from '../api/reasons.ts';
 
 /** flock(2) of a descriptor: 0 or -errno. */
 export type Flock = (descriptor: number, operation: number) => number;
