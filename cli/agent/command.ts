@@ -4,17 +4,33 @@ import type { Command } from '../command.ts';
 export const agent: Command = {
   name: 'agent',
   summary: 'run the agent of this node',
-  usage: ['--standalone --policies DIR [flags]'],
+  usage: ['[flags]', '--standalone --policies DIR [flags]'],
   about: [
-    'Finds the containers of this host, learns which are idle, and gives advice as the policies in DIR say: first Cold, ' +
-      'later PageOut, and WillNeed when the container wakes. Policy files are read again when they change; while one ' +
-      'of them is bad, the last good set stays in force. A policy acts only where it says mode: Enforce.',
-    'The rights to advise are held by a small program, ebb-worker, that the agent starts; the agent itself drops to ' +
-      '--user. SIGTERM ends it between two chunks, within 2 s.',
+    'Finds the containers of this host, learns which are idle, and gives advice as the policies say: first Cold, ' +
+      'later PageOut, and WillNeed when the container wakes. A policy acts only where it says mode: Enforce.',
+    "In a cluster it follows the NodeMemoryAdvice of its node and reports in its status. A spec that it can't read " +
+      'leaves the last good one in force; without a word from the API server for --stale-spec-seconds it only ' +
+      'observes; without an object it does nothing. ConfigMap ebb-switch in its namespace (data.state: Run, Observe, ' +
+      'Stop or Restore) is obeyed at once, with no operator alive.',
+    'With --standalone the policies are the files in DIR, read again when they change; while one of them is bad, the ' +
+      'last good set stays in force.',
+    'The rights to advise are held by a small program, ebb-worker, that the agent starts, or that runs already ' +
+      '(--worker-socket); the agent itself drops to --user. SIGTERM ends it between two chunks, within 2 s.',
   ],
   flags: {
-    standalone: { help: 'without a cluster: policies come from files (the only mode of this version)' },
-    policies: { value: 'DIR', help: 'folder of MemoryAdvicePolicy files, *.yaml' },
+    standalone: { help: 'without a cluster: policies come from files' },
+    policies: { value: 'DIR', help: 'with --standalone: folder of MemoryAdvicePolicy files, *.yaml' },
+    'node-name': { value: 'NAME', help: 'the node of this agent (default: $EBB_NODE_NAME, else what its token says)' },
+    'node-uid': { value: 'UID', help: 'the UID of that Node (default: what its token says)' },
+    namespace: {
+      value: 'NAME',
+      help: 'where ebb-switch is (default: $EBB_NAMESPACE, else of its pod, else ebb-system)',
+    },
+    kubeconfig: { value: 'PATH', help: 'how to reach the API server (default: as the pod that it runs in)' },
+    'stale-spec-seconds': {
+      value: 'SECONDS',
+      help: 'so long without a word from the API server it acts on the last spec, 60 to 86400 (default 600)',
+    },
     period: { value: 'SECONDS', help: 'how often containers are looked at, 0.1 to 300 (default 10)' },
     'wake-period': {
       value: 'MILLIS',
@@ -43,6 +59,10 @@ export const agent: Command = {
   examples: [
     { command: 'ebb policy check policies/*.yaml', says: 'first see that the policies are good' },
     { command: 'sudo ebb agent --standalone --policies policies', says: 'then run; ebb why says what it does' },
+    {
+      command: 'sudo ebb agent --kubeconfig admin.conf --node-name n1 --node-uid 4b…',
+      says: 'outside a pod; --user must be able to read the file',
+    },
   ],
   exits: { 0: 'ended by a signal, as asked', 3: 'refused for safety: another agent runs, or a wrong PID namespace' },
   load: async () => (await import('./run.ts')).run,

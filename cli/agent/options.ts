@@ -1,16 +1,52 @@
 /** From the flags of `ebb agent` to what the agent checks its configuration from; only what was given is there. */
 import { resolve } from 'node:path';
-import { checkConfig, type StandaloneConfig } from '../../node-agent/config.ts';
+import { type Surroundings, whoAmI } from '../../node-agent/cluster/identity.ts';
+import {
+  type Checked,
+  type ClusterConfig,
+  checkClusterConfig,
+  checkConfig,
+  type StandaloneConfig,
+} from '../../node-agent/config.ts';
 import type { Values } from '../command.ts';
 import { UsageError } from '../exit.ts';
 import { given, text } from '../parse.ts';
 
-export function configOf(values: Values): StandaloneConfig {
-  if (values['standalone'] !== true) throw new UsageError('this version runs without a cluster only: add --standalone');
+export const isStandalone = (values: Values): boolean => values['standalone'] === true;
+
+export function standaloneConfig(values: Values): StandaloneConfig {
   const policies = text(values, 'policies');
-  if (policies === undefined) throw new UsageError('--policies DIR is required');
-  const checked = checkConfig({
-    policies: resolve(policies),
+  if (policies === undefined) throw new UsageError('--standalone needs --policies DIR');
+  refuse(values, clusterFlags, 'is for an agent in a cluster: leave out --standalone');
+  return checked(checkConfig({ policies: resolve(policies), ...optionsOf(values) }));
+}
+
+/** `around`: what the pod says of itself, where a flag does not. */
+export function clusterConfig(values: Values, around: Surroundings): ClusterConfig {
+  refuse(values, ['policies'], 'needs --standalone: in a cluster the policies come from the API server');
+  const { nodeName, nodeUID, namespace } = whoAmI(around);
+  const named = {
+    ...given('nodeName', text(values, 'node-name') ?? nodeName),
+    ...given('nodeUID', text(values, 'node-uid') ?? nodeUID),
+    ...given('namespace', text(values, 'namespace') ?? namespace),
+    ...given('kubeconfig', absolute(text(values, 'kubeconfig'))),
+    ...given('staleSpecSeconds', text(values, 'stale-spec-seconds')),
+  };
+  if (!('nodeName' in named)) throw new UsageError(`--node-name NAME is needed: ${unsaid}`);
+  if (!('nodeUID' in named)) throw new UsageError(`--node-uid UID is needed: ${unsaid}`);
+  return checked(checkClusterConfig({ ...named, ...optionsOf(values) }));
+}
+
+const unsaid = 'no token of a pod on a node says it (ebb agent --standalone runs without a cluster)';
+const clusterFlags = ['node-name', 'node-uid', 'namespace', 'kubeconfig', 'stale-spec-seconds'];
+
+function refuse(values: Values, flags: readonly string[], why: string): void {
+  const found = flags.find((flag) => values[flag] !== undefined);
+  if (found !== undefined) throw new UsageError(`--${found} ${why}`);
+}
+
+function optionsOf(values: Values): object {
+  return {
     ...given('periodSeconds', text(values, 'period')),
     ...given('wakePeriodMillis', text(values, 'wake-period')),
     ...given('metrics', text(values, 'metrics')),
@@ -23,9 +59,12 @@ export function configOf(values: Values): StandaloneConfig {
     ...given('workerSocket', absolute(text(values, 'worker-socket'))),
     allowReclaim: values['allow-reclaim'] === true,
     learnHotRanges: values['no-hot-ranges'] !== true,
-  });
-  if (!checked.ok) throw new UsageError(checked.error);
-  return checked.config;
+  };
+}
+
+function checked<Config>(result: Checked<Config>): Config {
+  if (!result.ok) throw new UsageError(result.error);
+  return result.config;
 }
 
 const absolute = (path: string | undefined): string | undefined => (path === undefined ? undefined : resolve(path));

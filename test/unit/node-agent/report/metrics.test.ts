@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { reasons } from '../../../../api/reasons.ts';
+import { ClusterMetrics } from '../../../../node-agent/cluster/metrics.ts';
 import { Metrics, type PassFigures } from '../../../../node-agent/report/metrics.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../../../docs/metrics.md'), 'utf8');
@@ -33,7 +34,9 @@ test('docs/metrics.md lists every metric with its help text, and no other', () =
       row[2],
     ]),
   );
-  const real = new Map(new Metrics('1').list().map(({ name, help }) => [name, help]));
+  const metrics = new Metrics('1');
+  new ClusterMetrics(metrics, () => null);
+  const real = new Map(metrics.list().map(({ name, help }) => [name, help]));
   assert.deepEqual([...listed].sort(), [...real].sort());
 });
 

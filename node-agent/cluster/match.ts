@@ -1,0 +1,75 @@
+/**
+ * Which policy a container follows where the node's object says it: the pods of its spec, joined by pod UID and container ID
+ * with what was discovered. Pure.
+ */
+import type { DecodedNodeSpec } from '../../api/decode-node.ts';
+import type { NodePod, NodeSpec } from '../../api/node-spec.ts';
+import type { Profile } from '../../api/profile.ts';
+import type { Reason } from '../../api/reasons.ts';
+import type { Container } from '../observe/container.ts';
+import type { Policies } from '../source.ts';
+import { findingsText } from './following.ts';
+
+/** The agent runs at most so many passes that page out at the same time (passes.ts). */
+const passesAtOnce = 2;
+
+/** `spec` null: nothing is followed. `pagedOut`: "podUID/name" that an agent before this one paged out. */
+export function policiesOf(spec: DecodedNodeSpec | null, generation: number, pagedOut: ReadonlySet<string>): Policies {
+  const rules = new Map(
+    spec?.profiles.map(({ profile, sources }): [string, Rule] => [
+      profile.name,
+      { profile: tightened(profile, spec.limits), policyUID: sources[0]!.uid },
+    ]),
+  );
+  const refused = new Map(spec?.refused.map((one) => [one.name, one.sources[0] ?? '']));
+  const pods = Map.groupBy(spec?.pods ?? [], ({ uid, cgroupUID }) => cgroupUID ?? uid);
+  return {
+    profiles: [...rules.values()].map(({ profile }) => profile),
+    generation,
+    cgroups: [],
+    errors: spec?.refused.map(({ name, findings }) => `profile ${name}: ${findingsText(findings)}`) ?? [],
+    errorOf: () => null,
+    select: (container) => {
+      const found = placeOf(pods, container);
+      if (typeof found === 'string') return { profile: null, reason: found };
+      const { pod, name } = found;
+      const rule = rules.get(pod.profile);
+      const policyUID = rule?.policyUID ?? refused.get(pod.profile) ?? '';
+      const { uid: podUID, namespace } = pod;
+      const inPod = { policyUID, podUID, namespace, name, pagedOutBefore: pagedOut.has(`${podUID}/${name}`) };
+      if (rule === undefined) return { profile: null, reason: 'Unsupported', pod: inPod };
+      return { profile: rule.profile, reason: null, declaredIdle: pod.declaredIdle ?? null, pod: inPod };
+    },
+  };
+}
+
+interface Rule {
+  readonly profile: Profile;
+  readonly policyUID: string;
+}
+
+interface Place {
+  readonly pod: NodePod;
+  readonly name: string;
+}
+
+/** The spec holds the start of an ID. Two pods under one UID can't be told apart. */
+function placeOf(pods: ReadonlyMap<string, readonly NodePod[]>, { podUID, id }: Container): Place | Reason {
+  if (podUID === null || id === null) return 'NoPolicy';
+  const [pod, second] = pods.get(podUID) ?? [];
+  if (second !== undefined) return 'DuplicateUID';
+  const name = pod?.containers.find((one) => id.startsWith(one.id))?.name;
+  return pod === undefined || name === undefined ? 'NoPolicy' : { pod, name };
+}
+
+/** What the node's limits ask of each policy. */
+function tightened(profile: Profile, limits: NodeSpec['limits']): Profile {
+  const { maxBytesPerSecond = Number.POSITIVE_INFINITY, minSwapFreePercent = 0 } = limits ?? {};
+  const share = Math.max(1, Math.floor(maxBytesPerSecond / passesAtOnce));
+  const { guards } = profile;
+  return {
+    ...profile,
+    limits: { ...profile.limits, maxBytesPerSecond: Math.min(profile.limits.maxBytesPerSecond, share) },
+    guards: { ...guards, swapMinFreePercent: Math.max(guards.swapMinFreePercent, minSwapFreePercent) },
+  };
+}

@@ -1,0 +1,243 @@
+/**
+ * The orders of an agent in a cluster: watches the object of its node and the switch, tells the tick what changed, and
+ * reports. Wiring of the pure parts beside it with the edge to the API server.
+ */
+import { connect } from '../../kube/connect.ts';
+import type { Connection } from '../../kube/connection.ts';
+import type { KubeError } from '../../kube/errors.ts';
+import { ListWatch } from '../../kube/list-watch.ts';
+import { supportedAdvice } from '../act/supported.ts';
+import type { ClusterConfig } from '../config.ts';
+import type { Orders, Policies, Source } from '../source.ts';
+import { readableBy, type Started } from '../start.ts';
+import type { PolicySums } from '../sums.ts';
+import type { Parts, Ticker } from '../tick.ts';
+import { type Following, findingsText, follow, nobody, ordersOf } from './following.ts';
+import { knownOf, restoring } from './known.ts';
+import { policiesOf } from './match.ts';
+import { ClusterMetrics, type Watched } from './metrics.ts';
+import { type NodeObject, nodeObjectReader } from './object.ts';
+import { configMaps, nodeAdvices, switchName } from './resources.ts';
+import { noSeed } from './seed.ts';
+import type { Known } from './status.ts';
+import { switchText, untouched } from './switch.ts';
+import { PolicyTotals } from './totals.ts';
+import { StatusWriter } from './writer.ts';
+
+const beatMillis = 1000;
+/** The end waits no longer for a last report. */
+const lastReportMillis = 1000;
+/** Servers end a quiet minute with a bookmark; a watch that is asked for anew is a word from them, too. */
+const maxWatchSeconds = 180;
+
+export async function openCluster(config: ClusterConfig, started: Started): Promise<ClusterSource> {
+  const { kubeconfig } = config;
+  if (kubeconfig !== null) readableBy(config, '--kubeconfig', kubeconfig);
+  const userAgent = `ebb-agent/${started.version}`;
+  return new ClusterSource(config, started, await connect({ kubeconfig: kubeconfig ?? undefined, userAgent }));
+}
+
+export class ClusterSource implements Source {
+  readonly #config: ClusterConfig;
+  readonly #started: Started;
+  readonly #connection: Connection;
+  readonly #object: ListWatch<NodeObject>;
+  readonly #switch: ListWatch<string>;
+  readonly #metrics: ClusterMetrics;
+  readonly #writer: StatusWriter;
+  readonly #totals = new PolicyTotals();
+  readonly #end = new AbortController();
+  #following: Following = nobody;
+  #policies: Policies = policiesOf(null, 0, new Set());
+  #agent: { readonly parts: Parts; readonly ticker: Ticker; readonly supportedAdvice: readonly string[] } | null = null;
+  #ordersShown = '';
+  #changes = '';
+  #timer: NodeJS.Timeout | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(config: ClusterConfig, started: Started, connection: Connection) {
+    const { nodeName, namespace, staleSpecSeconds } = config;
+    const { log } = started;
+    this.#config = config;
+    this.#started = started;
+    this.#connection = connection;
+    const watchSeconds = Math.min(maxWatchSeconds, staleSpecSeconds / 2);
+    this.#object = new ListWatch<NodeObject>(connection, {
+      ...{ resource: nodeAdvices, fieldSelector: `metadata.name=${nodeName}`, watchSeconds },
+      transform: nodeObjectReader(),
+      changed: () => this.#objectChanged(),
+      failed: (error) => this.#failed('nodememoryadvices', error),
+    });
+    this.#switch = new ListWatch<string>(connection, {
+      ...{ resource: configMaps, namespace, fieldSelector: `metadata.name=${switchName}`, watchSeconds },
+      transform: switchText,
+      changed: () => this.#consider(),
+      failed: (error) => this.#failed('configmaps', error),
+    });
+    this.#metrics = new ClusterMetrics(started.metrics, () => {
+      const { silentMillis } = this;
+      return silentMillis === null ? null : silentMillis / 1000;
+    });
+    this.#writer = new StatusWriter({ connection, nodeName, metrics: this.#metrics, log });
+  }
+
+  policies(): Policies {
+    return this.#policies;
+  }
+
+  orders(): Orders {
+    return ordersOf({
+      following: this.#following,
+      switchText: this.#switchText,
+      silentMillis: this.silentMillis,
+      staleMillis: this.#config.staleSpecSeconds * 1000,
+    });
+  }
+
+  /** Of the two watches the one that heard nothing for longer. */
+  get silentMillis(): number | null {
+    const [object, asked] = [this.#object.silentMillis, this.#switch.silentMillis];
+    return object === null || asked === null ? null : Math.max(object, asked);
+  }
+
+  get #switchText(): string | null {
+    const { store } = this.#switch;
+    if (!store.synced) return null;
+    return store.get(this.#config.namespace, switchName)?.value ?? untouched;
+  }
+
+  /** The watches tell at once. */
+  refresh(): void {
+    this.#consider();
+  }
+
+  begin(parts: Parts, ticker: Ticker): void {
+    this.#agent = { parts, ticker, supportedAdvice: [] };
+    ticker.reported = (sums) => this.#took(sums);
+    for (const list of [this.#object, this.#switch]) {
+      list.run(this.#end.signal).catch((error: unknown) => {
+        // A watch that is over for good is a silent one: the spec goes stale, and the agent only observes.
+        this.#started.log.fatal({ error }, 'Failed to follow the API server');
+      });
+    }
+    this.#timer = setInterval(() => this.#consider(), beatMillis);
+    void this.#askAdvice(parts, ticker);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#timer) clearInterval(this.#timer);
+    await this.#writer.close(() => this.#known(), lastReportMillis);
+    this.#end.abort();
+    this.#connection[Symbol.dispose]();
+  }
+
+  async #askAdvice(parts: Parts, ticker: Ticker): Promise<void> {
+    try {
+      const supported = await supportedAdvice(parts.worker);
+      this.#agent = { parts, ticker, supportedAdvice: supported };
+    } catch (error) {
+      this.#started.log.warn({ error }, 'Could not ask which advice the kernel takes');
+    }
+  }
+
+  #objectChanged(): void {
+    const item = this.#object.store.get('', this.#config.nodeName);
+    const before = this.#following;
+    this.#following = follow(before, item?.value, this.#config.nodeUID);
+    const seed = item?.value.seed ?? noSeed;
+    const another = this.#following.uid !== before.uid;
+    if (another) this.#writer.turnTo(this.#following.uid, seed.conditions);
+    if (item !== undefined) this.#totals.begin(item.uid, seed);
+    if (this.#following.spec !== before.spec) this.#takeSpec(seed.pagedOut);
+    this.#tell(before);
+    this.#consider();
+  }
+
+  #takeSpec(pagedOut: ReadonlySet<string>): void {
+    const { spec } = this.#following;
+    this.#policies = policiesOf(spec, this.#policies.generation + 1, pagedOut);
+  }
+
+  #tell(before: Following): void {
+    const { spec, trouble, generation } = this.#following;
+    const { log, metrics } = this.#started;
+    if (trouble !== null && trouble.message !== before.trouble?.message) {
+      if (trouble.reason !== 'NoSpec') metrics.loaded('bad');
+      log.warn(
+        { reason: trouble.reason, message: trouble.message, follows: generation },
+        'Node object is not followed',
+      );
+    }
+    if (spec === null || spec === before.spec) return;
+    metrics.loaded('good');
+    log.info({ generation, policies: spec.profiles.length, pods: spec.pods.length }, 'Followed node object');
+    for (const { name, findings } of spec.refused)
+      log.warn({ profile: name, reason: 'Unsupported', message: findingsText(findings) }, 'Refused profile');
+  }
+
+  /** Once a second, and after each change: what holds the agent back, and whether a report is due. */
+  #consider(): void {
+    if (this.#agent === null) return;
+    const { ticker } = this.#agent;
+    const orders = this.orders();
+    const shown = JSON.stringify([orders, this.#policies.generation]);
+    if (shown !== this.#ordersShown) {
+      this.#ordersShown = shown;
+      this.#started.log.info({ ...orders, switch: this.#switchText }, 'Took orders');
+      ticker.reconsider();
+    }
+    if (orders.restore !== null) this.#tellRestore(ticker, orders.restore);
+    this.#writer.look(() => this.#known(), this.#changed(ticker));
+  }
+
+  /** Whether anything but figures may have changed since this was asked last. */
+  #changed({ transitions, lastNode, ticks }: Ticker): boolean {
+    const { swapTotalBytes, swapoffInProgress } = lastNode ?? {};
+    const now = [transitions, swapTotalBytes, swapoffInProgress, ticks > 0, this.#ordersShown].join(' ');
+    const { reason, message } = this.#following.trouble ?? {};
+    const shown = `${now} ${reason} ${message} ${this.#following.generation} ${this.#restoreShown}`;
+    if (shown === this.#changes) return false;
+    this.#changes = shown;
+    return true;
+  }
+
+  #restoreShown = '';
+
+  #tellRestore(ticker: Ticker, restore: NonNullable<Orders['restore']>): void {
+    const progress = restoring(ticker, restore);
+    if (progress.message === this.#restoreShown) return;
+    this.#restoreShown = progress.message;
+    this.#started.log.info(progress, 'Restored memory');
+  }
+
+  #known(): Known {
+    const { version } = this.#started;
+    return knownOf({
+      version,
+      ...this.#agent!,
+      following: this.#following,
+      orders: this.orders(),
+      totals: this.#totals,
+    });
+  }
+
+  #took(sums: readonly PolicySums[]): void {
+    const uidOf = new Map(
+      this.#following.spec?.profiles.map(({ profile, sources }) => [profile.name, sources[0]!.uid]),
+    );
+    for (const one of sums) {
+      const uid = uidOf.get(one.policy);
+      if (uid !== undefined) this.#totals.add(uid, one);
+    }
+  }
+
+  #failed(resource: Watched, error: KubeError): void {
+    this.#metrics.failed(resource, error.code);
+    this.#started.log.warn({ resource, code: error.code, message: error.message }, 'Failed to watch');
+  }
+}

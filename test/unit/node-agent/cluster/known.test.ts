@@ -1,0 +1,146 @@
+/** What is tracked, as the report says it. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { nodeStatus } from '../../../../api/node-status.ts';
+import { follow, nobody } from '../../../../node-agent/cluster/following.ts';
+import { type Knowing, knownOf, swapKind } from '../../../../node-agent/cluster/known.ts';
+import { policiesOf } from '../../../../node-agent/cluster/match.ts';
+import { noSeed } from '../../../../node-agent/cluster/seed.ts';
+import { statusOf } from '../../../../node-agent/cluster/status.ts';
+import { PolicyTotals } from '../../../../node-agent/cluster/totals.ts';
+import type { Decision } from '../../../../node-agent/decide/ladder.ts';
+import { noOrders, type Orders } from '../../../../node-agent/source.ts';
+import { policySums } from '../../../../node-agent/sums.ts';
+import type { Parts, Ticker } from '../../../../node-agent/tick.ts';
+import { Tracked } from '../../../../node-agent/tracked.ts';
+import { profile } from '../../../policies/node-advice.ts';
+import { quietContainer } from '../decide/quiet-node.ts';
+import { container, goodSpec, nodeUID, object } from './decoded.ts';
+
+const mib = 2 ** 20;
+const following = follow(nobody, object(goodSpec(), 7), nodeUID);
+const policies = policiesOf(following.spec, 1, new Set());
+const [pod] = goodSpec().pods;
+const policyUID = profile().sources[0]!.uid;
+
+function tracked(at: number, change: Partial<Tracked>): Tracked {
+  const one = new Tracked(container(pod!.uid, `${pod!.containers[at]!.id}${'e'.repeat(40)}`), 0);
+  one.select(policies.select(one.container), 'test');
+  return Object.assign(one, { input: { ...quietContainer, swapBytes: 50 * mib }, ...change });
+}
+
+const decision = (state: string, reason: string, blocker: object | null = null) =>
+  ({ state, reason, since: 0, blocker }) as unknown as Decision;
+
+function known(all: readonly Tracked[], change: Partial<Knowing> = {}, swapTotalBytes = 8 * mib) {
+  const names = new Set(policies.profiles.map(({ name }) => name));
+  const devices = [{ kind: 'zram' }];
+  const ticker = {
+    tracked: new Map(all.map((one, index) => [String(index), one])),
+    sums: policySums(names, all, []),
+    lastNode: { swapTotalBytes, swapFreeBytes: 4 * mib, devices, swapoffInProgress: false },
+  } as unknown as Ticker;
+  const parts = { hierarchies: { memoryVersion: 2 } } as unknown as Parts;
+  const totals = new PolicyTotals();
+  totals.begin('object-1', noSeed);
+  const knowing = { version: '1.2.3', parts, ticker, following, orders: noOrders, totals, supportedAdvice: ['Cold'] };
+  return knownOf({ ...knowing, ...change });
+}
+
+test('containers that are not Active are listed with what holds them, and all of it keeps to the schema', () => {
+  const lastAdvice = { advice: 'PageOut', time: '2026-01-02T03:04:05.678Z', dryRun: false, reason: null } as const;
+  const blocker = { signal: 'swapFreePercent', observed: 9.4, allowed: 10 };
+  const out = tracked(0, { decision: decision('PagedOut', 'SwapFull', blocker), lastAdvice });
+  const active = tracked(1, { decision: decision('Active', 'NotIdle') });
+  const all = known([out, active]);
+  assert.equal(all.containers.length, 1);
+  const { since, ...rest } = all.containers[0]!;
+  assert.match(since ?? '', /^\d{4}-.*Z$/);
+  assert.deepEqual(rest, {
+    podUID: pod!.uid,
+    name: 'container-0',
+    state: 'PagedOut',
+    reason: 'SwapFull',
+    anonBytes: 500 * mib,
+    swapBytes: 50 * mib,
+    lastAdvice: 'PageOut',
+    lastAdviceTime: '2026-01-02T03:04:05Z',
+    blocker: { signal: 'swapFreePercent', observed: 9, allowed: 10 },
+  });
+  const status = statusOf(all, [], new Date());
+  assert.deepEqual(nodeStatus.parse(status), status);
+});
+
+test('the sums of a policy are those of its containers', () => {
+  const all = known([
+    tracked(0, { decision: decision('Idle', 'Idle') }),
+    tracked(1, { decision: decision('Active', 'NotIdle') }),
+  ]);
+  const [row] = all.policies!;
+  assert.deepEqual(
+    [row?.uid, row?.reason, row?.containers, row?.idleContainers, row?.residentBytes, row?.swappedBytes],
+    [policyUID, undefined, 2, 1, 1000 * mib, 100 * mib],
+  );
+});
+
+test('what was dry is no advice, and who is not in the spec is not listed', () => {
+  const lastAdvice = { advice: 'PageOut', time: '2026-01-02T03:04:05Z', dryRun: true, reason: null } as const;
+  const dry = tracked(0, { decision: decision('PagedOut', 'LadderDone'), lastAdvice });
+  const stranger = new Tracked(container('another', 'id'), 0);
+  const { containers } = known([dry, stranger]);
+  assert.equal(containers.length, 1);
+  assert.equal(containers[0]!.lastAdvice, undefined);
+});
+
+const why: [what: string, all: Tracked[], swapTotalBytes: number, reason: string | undefined][] = [
+  ['a node without swap', [], 0, 'NoSwap'],
+  [
+    'containers that may not swap',
+    [tracked(0, { input: { ...quietContainer, swapMaxBytes: 0 } })],
+    mib,
+    'SwapForbidden',
+  ],
+  [
+    'one container of two that may not swap',
+    [tracked(0, { input: { ...quietContainer, swapMaxBytes: 0 } }), tracked(1, {})],
+    mib,
+    undefined,
+  ],
+  ['a signal that is missing', [tracked(0, { decision: decision('Skipped', 'SignalMissing') })], mib, 'SignalMissing'],
+  ['nothing in its way', [tracked(0, {})], mib, undefined],
+];
+for (const [what, all, swapTotalBytes, reason] of why) {
+  test(`${what}: the policy has ${reason ?? 'no reason'}`, () => {
+    assert.equal(known(all, {}, swapTotalBytes).policies![0]!.reason, reason);
+  });
+}
+
+const ready = (change: Partial<Knowing>) => {
+  const [one] = known([], change).conditions;
+  return `${one!.holds} ${one!.reason}`;
+};
+const held = (orders: Partial<Orders>) => ready({ orders: { ...noOrders, ...orders } });
+
+test('Ready says whether the spec is followed, and if not why', () => {
+  assert.equal(ready({}), 'true Following');
+  assert.equal(held({ paused: 'NodeDraining' }), 'true Following');
+  assert.equal(held({ observe: 'SpecStale' }), 'false SpecStale');
+  assert.equal(held({ stop: 'SwitchStop' }), 'false SwitchStop');
+  assert.equal(held({ restore: 'SwitchRestore' }), 'false Restored');
+  const garbage = follow(following, object({}, 8), nodeUID);
+  assert.equal(ready({ following: garbage }), 'false MalformedSpec');
+});
+
+test('Restore tells how many containers are left', () => {
+  const pagedOut = { ...tracked(0, {}).ledger, unmappedBytes: mib };
+  const orders: Orders = { ...noOrders, restore: 'SwitchRestore' };
+  const [left] = known([tracked(0, { ledger: pagedOut })], { orders }).conditions;
+  assert.deepEqual([left!.reason, left!.message], ['SwitchRestore', '1 containers are still to be brought back']);
+  const [done] = known([tracked(0, { ledger: pagedOut, restored: true })], { orders }).conditions;
+  assert.equal(done!.reason, 'Restored');
+});
+
+test('the kind of swap is one word', () => {
+  const of = (...kinds: string[]) => swapKind(kinds.map((kind) => ({ kind })) as never);
+  assert.deepEqual([of(), of('zram'), of('disk', 'file'), of('zram', 'file')], ['None', 'Zram', 'Disk', 'Mixed']);
+});

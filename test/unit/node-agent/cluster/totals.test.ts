@@ -1,0 +1,56 @@
+/** The sums of a policy outlive the agent, and end with the object. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { noSeed, seedOf } from '../../../../node-agent/cluster/seed.ts';
+import { PolicyTotals } from '../../../../node-agent/cluster/totals.ts';
+
+const status = {
+  conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z', reason: 'R', message: '' }],
+  policies: [{ uid: 'a', reclaimedBytesTotal: 100, refaultedBytesTotal: 10, netByteSeconds: '123456789012345678901' }],
+  containers: [
+    { podUID: 'p', name: 'web', state: 'PagedOut', lastAdvice: 'PageOut' },
+    { podUID: 'p', name: 'db', state: 'Idle' },
+  ],
+};
+const growth = { reclaimedBytes: 5, cameBackBytes: 2, netByteSeconds: 9.6 };
+
+test('sums go on from what the object says, once', () => {
+  const totals = new PolicyTotals();
+  totals.begin('object', seedOf(status));
+  totals.add('a', growth);
+  totals.begin('object', seedOf(status));
+  assert.deepEqual(totals.of('a'), {
+    reclaimedBytes: 105,
+    refaultedBytes: 12,
+    netByteSeconds: 123456789012345678911n,
+  });
+});
+
+test('an object of another UID starts at 0', () => {
+  const totals = new PolicyTotals();
+  totals.begin('object', seedOf(status));
+  totals.begin('another', noSeed);
+  assert.equal(totals.of('a').reclaimedBytes, 0);
+});
+
+test('policies that are gone keep their sums, the newest of them, as long as there is room', () => {
+  const totals = new PolicyTotals();
+  totals.begin('object', noSeed);
+  for (let index = 0; index < 100; index++) totals.add(`p${index}`, growth);
+  const former = totals.formerly(new Set(['p99', 'q']));
+  assert.equal(former.length, 62);
+  assert.equal(former.at(-1), 'p98');
+});
+
+test('what paged out before, and since when conditions hold, is read', () => {
+  const { pagedOut, conditions } = seedOf(status);
+  assert.deepEqual([...pagedOut], ['p/web']);
+  assert.deepEqual(conditions, [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }]);
+});
+
+test('a status that another version wrote, or nobody, counts as far as it can be read', () => {
+  for (const odd of [undefined, null, 7, {}, { policies: 'x', containers: [null, 3], conditions: [{}] }])
+    assert.deepEqual(seedOf(odd), noSeed);
+  const odd = seedOf({ policies: [{ uid: 'a', reclaimedBytesTotal: -1, netByteSeconds: 'much' }, { uid: 7 }] });
+  assert.deepEqual([...odd.totals], [['a', { reclaimedBytes: 0, refaultedBytes: 0, netByteSeconds: 0n }]]);
+});
