@@ -12,8 +12,8 @@ import { Target } from '../targets/target.ts';
 import type { Figure } from './figures.ts';
 import { median } from './pairs.ts';
 
-const containers = 110;
-const children = 4; // with the target itself and one more in every other container: 500 and some
+export const containers = 110;
+export const children = 4; // with the target itself and one more in every other container: 500 and some
 const ticksPerSecond = 100;
 
 const policy = (name: string): string => `apiVersion: ebb.dev/v1alpha1
@@ -112,7 +112,7 @@ async function settled(): Promise<void> {
 }
 
 /** CPU over `seconds` once all is paged out, and the largest RSS seen, of the agent and its worker. */
-async function cost({ child }: Running, seconds: number): Promise<Cost> {
+export async function cost({ child }: Pick<Running, 'child'>, seconds: number): Promise<Cost> {
   await settled();
   const pids = (): number[] => [child.pid!, ...childrenOf(child.pid!)];
   const ticks = (): number => pids().reduce((sum, pid) => sum + cpuTicks(pid), 0);

@@ -1,10 +1,11 @@
 /**
- * `npm run bench [-- throughput stall planning agent plan] [--rounds N] [--seconds N] [--json FILE]`: measures Ebb against
+ * `npm run bench [-- throughput stall planning agent agent-cluster plan] [--rounds N] [--seconds N] [--json FILE]`: measures Ebb against
  * baselines run side by side; prints a table and JSON. All but plan needs root. The agent's part takes 5 minutes by default.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { agent } from './agent.ts';
+import { agentInCluster } from './agent-cluster.ts';
 import { type Figure, met, table } from './figures.ts';
 import { plan } from './plan.ts';
 import { planning } from './planning.ts';
@@ -24,6 +25,7 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   stall: () => stall(rounds),
   planning: () => planning(rounds),
   agent: () => agent(Number(values.seconds)),
+  'agent-cluster': () => agentInCluster(Number(values.seconds)),
   plan: () => plan(rounds),
 };
 
