@@ -113,10 +113,13 @@ class Operator {
     if (behind.length > 0 && !term.aborted) log.warn({ resources: behind }, 'Planning with what was known before');
     this.#term = new Term({ ...parts, metrics: this.#metrics });
     const lease = { namespace, name: leaseName };
-    const made = defaultPolicy ? makeDefaultPolicy({ connection, lease, clock: realClock, log }, term) : null;
+    const ended = new AbortController();
+    const until = AbortSignal.any([term, ended.signal]);
+    const made = defaultPolicy ? makeDefaultPolicy({ connection, lease, clock: realClock, log }, until) : null;
     try {
       await this.#term.run(term);
     } finally {
+      ended.abort();
       await made;
       this.#term = null;
       log.info('Leading no more');

@@ -38,7 +38,7 @@ export interface ReportsParts {
 }
 
 /** Figures that change alone wait for this long. */
-const figuresMillis = 60_000;
+const figuresMillis = 15_000;
 /** An overview of a whole cluster costs some milliseconds: folds of many nodes share one. */
 const overviewMillis = 1000;
 /** A CRD may be brought up to date at any time. */

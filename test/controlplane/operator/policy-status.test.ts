@@ -122,7 +122,7 @@ test('what is so already is not written again, nor by an operator that comes new
   assert.equal((await shop()).metadata.resourceVersion, before);
 });
 
-test('figures that change alone wait for a minute, a count does not', async () => {
+test('figures that change alone wait, a count does not', async () => {
   const row = { uid, containers: 1, idleContainers: 1, reclaimedBytesTotal: 6000 };
   await reporting.says('n1', [row]);
   await until('the figures', async () => (await shop()).status?.reclaimedBytesTotal === '11000', waitMillis);
