@@ -8,6 +8,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import type { Agent } from '../../kernel/agent/agent.ts';
 import { acquireSwap, type Swap } from '../../kernel/swap.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane.ts';
+import { installCRDs } from '../crds.ts';
 import { TestNode } from './node.ts';
 import { mib, policyUID, profile, TestPod } from './spec.ts';
 
@@ -146,7 +147,7 @@ test('a CRD that is taken away means that nothing is done, and one that comes ba
   await using agent = node.startAgent();
   await agent.line('Failed to watch', ({ code }) => code === 'NotFound');
   assert.equal((await agent.state()).agent.held, 'NoSpec');
-  await node.applyCRDs();
+  await installCRDs(plane);
   await untilDone(() => node.advise({ profiles: [profile()], pods: [pod.entry()] }));
   await pagedOut(agent, pod);
 });

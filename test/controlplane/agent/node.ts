@@ -1,6 +1,6 @@
 /**
- * A node of a real control plane whose agent runs on this machine: the CRDs, a Node, a pod on it whose token the agent has,
- * the rights that docs/cli.md names, and the object that stands for what the operator wants.
+ * A node of a real control plane whose agent runs on this machine: the CRDs, a Node, a pod on it whose token the agent has
+ * with the rights of charts/ebb/access, and the object that stands for what the operator wants.
  */
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
@@ -9,18 +9,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeStatus } from '../../../api/node-status.ts';
 import { Agent } from '../../kernel/agent/agent.ts';
+import { installAccess, ownNamespace } from '../access/installed.ts';
 import type { ControlPlane } from '../control-plane.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const namespace = 'ebb-system';
-const agentName = 'ebb-agent';
 const patience = 60_000;
-
-const role = [
-  { apiGroups: ['ebb.dev'], resources: ['nodememoryadvices'], verbs: ['list', 'watch'] },
-  { apiGroups: ['ebb.dev'], resources: ['nodememoryadvices/status'], verbs: ['patch'] },
-];
-const switchRole = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['list', 'watch'] }];
 
 export interface NodeObject {
   readonly metadata: { readonly uid: string; readonly generation: number };
@@ -40,26 +33,10 @@ export class TestNode {
 
   static async make(plane: ControlPlane, name: string): Promise<TestNode> {
     const node = new TestNode(plane, name);
-    await node.applyCRDs();
-    await node.apply(...access(), { apiVersion: 'v1', kind: 'Node', metadata: { name } });
-    await node.apply({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name, namespace },
-      spec: {
-        nodeName: name,
-        serviceAccountName: agentName,
-        containers: [{ name: 'agent', image: 'none.test/agent' }],
-      },
-    });
+    const installed = await installAccess(plane);
+    node.#token = await installed.agentToken(name);
     node.uid = (await plane.kubectlOk(['get', 'node', name, '-o', 'jsonpath={.metadata.uid}'])).trim();
-    node.#token = await plane.token(namespace, agentName, { kind: 'Pod', name });
     return node;
-  }
-
-  async applyCRDs(): Promise<void> {
-    await this.#applied(join(root, 'crds'));
-    await this.plane.kubectlOk(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
   }
 
   async apply(...objects: readonly object[]): Promise<void> {
@@ -89,9 +66,9 @@ export class TestNode {
 
   /** null: no ConfigMap at all. */
   async turnSwitch(state: string | null): Promise<void> {
-    const metadata = { name: 'ebb-switch', namespace };
+    const metadata = { name: 'ebb-switch', namespace: ownNamespace };
     if (state !== null) await this.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { state } });
-    else await this.plane.kubectlOk(['delete', 'configmap', '-n', namespace, metadata.name, '--ignore-not-found']);
+    else await this.plane.kubectlOk(['delete', 'configmap', '-n', ownNamespace, metadata.name, '--ignore-not-found']);
   }
 
   async object(): Promise<NodeObject> {
@@ -116,7 +93,7 @@ export class TestNode {
     const account = join(folder, 'serviceaccount');
     mkdirSync(account, { mode: 0o755 });
     writeFileSync(join(account, 'token'), this.#token, { mode: 0o644 });
-    writeFileSync(join(account, 'namespace'), namespace);
+    writeFileSync(join(account, 'namespace'), ownNamespace);
     const pace = flags.includes('--period') ? [] : ['--period', '0.5', '--wake-period', '200', '--log-level', 'debug'];
     const places = ['--socket', join(folder, 'agent.sock'), '--lock', join(folder, 'agent.lock')];
     const own = [...pace, ...places, '--metrics', '127.0.0.1:0'];
@@ -139,20 +116,4 @@ function inPod(account: string, ca: string, flags: readonly string[]): string[] 
     'exec "$0" agent "$@"',
   ];
   return ['--mount', 'sh', '-ec', script.join(' && '), join(root, 'bin/ebb'), ...flags];
-}
-
-function access(): object[] {
-  const rbac = 'rbac.authorization.k8s.io';
-  const subjects = [{ kind: 'ServiceAccount', name: agentName, namespace }];
-  const metadata = { name: agentName };
-  const inNamespace = { ...metadata, namespace };
-  const refersTo = (kind: string) => ({ apiGroup: rbac, kind, name: agentName });
-  return [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: inNamespace },
-    { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata, rules: role },
-    { apiVersion: `${rbac}/v1`, kind: 'ClusterRoleBinding', metadata, subjects, roleRef: refersTo('ClusterRole') },
-    { apiVersion: `${rbac}/v1`, kind: 'Role', metadata: inNamespace, rules: switchRole },
-    { apiVersion: `${rbac}/v1`, kind: 'RoleBinding', metadata: inNamespace, subjects, roleRef: refersTo('Role') },
-  ];
 }
