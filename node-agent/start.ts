@@ -201,12 +201,11 @@ function hasRights(worker: Worker): Worker {
 
 /** After the drop: what counts is whether the agent itself gets there. */
 export function readableBy(config: AgentConfig, flag: string, path: string): void {
-  const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? true;
+  const what = flag === '--kubeconfig' ? 'file' : 'folder';
   try {
-    accessSync(path, folder ? constants.R_OK | constants.X_OK : constants.R_OK);
+    accessSync(path, what === 'folder' ? constants.R_OK | constants.X_OK : constants.R_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const what = folder ? 'folder' : 'file';
     throw new StartError(1, null, `${flag} ${path} must be a ${what} that user ${ownUser(config)} may read (${code})`);
   }
 }
