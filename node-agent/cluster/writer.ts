@@ -3,10 +3,7 @@
  * time. A write that is lost is made up for by the next, since each says all of it.
  */
 
-import { group, version } from '../../api/group.ts';
-import { nodeAdviceKind } from '../../api/node-spec.ts';
 import type { NodeStatus } from '../../api/node-status.ts';
-import { apply } from '../../kube/apply.ts';
 import { defaultBackoff, retryMillis } from '../../kube/backoff.ts';
 import { type Clock, realClock } from '../../kube/clock.ts';
 import type { Connection } from '../../kube/connection.ts';
@@ -14,9 +11,10 @@ import { asKubeError } from '../../kube/errors.ts';
 import type { Log } from '../../kube/log.ts';
 import { due, nextLook, type Written } from './due.ts';
 import type { ClusterMetrics } from './metrics.ts';
-import { fieldManager, nodeAdvices } from './resources.ts';
+import { nodeAdvices } from './resources.ts';
 import type { Seed } from './seed.ts';
 import { type Known, statusOf } from './status.ts';
+import { StatusSender } from './status-sender.ts';
 
 export interface WriterParts {
   readonly connection: Pick<Connection, 'request'>;
@@ -29,6 +27,7 @@ export interface WriterParts {
 export class StatusWriter {
   readonly #parts: WriterParts;
   readonly #clock: Clock;
+  readonly #sender: StatusSender;
   /** The object that is written to; null: there is none. */
   #uid: string | null = null;
   #before: Seed['conditions'] = [];
@@ -42,6 +41,7 @@ export class StatusWriter {
   constructor(parts: WriterParts) {
     this.#parts = parts;
     this.#clock = parts.clock ?? realClock;
+    this.#sender = new StatusSender(parts.connection, nodeAdvices, this.#clock);
   }
 
   /** To another object from here on, whose status says `conditions`. */
@@ -85,12 +85,9 @@ export class StatusWriter {
   }
 
   async #write(status: NodeStatus, uid: string, timeoutMillis?: number): Promise<void> {
-    const { connection, nodeName, metrics, log } = this.#parts;
-    const metadata = { name: nodeName, uid };
-    const object = { apiVersion: `${group}/${version}`, kind: nodeAdviceKind, metadata, status };
-    const options = { fieldManager, force: true, subresource: 'status', timeoutMillis } as const;
+    const { nodeName, metrics, log } = this.#parts;
     try {
-      await apply(connection, nodeAdvices, object, options);
+      await this.#sender.send({ name: nodeName, uid }, status, timeoutMillis);
       if (uid === this.#uid) this.#written = { status, at: this.#clock.now(), chance: this.#clock.random() };
       this.#waitingSince = null;
       // What changed while this one was under way is looked for once more.

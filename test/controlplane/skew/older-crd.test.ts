@@ -3,11 +3,14 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import fc from 'fast-check';
 import { type NodeSpec, nodeSpec } from '../../../api/node-spec.ts';
+import type { NodeStatus } from '../../../api/node-status.ts';
 import { apply } from '../../../kube/apply.ts';
+import { realClock } from '../../../kube/clock.ts';
 import { connect } from '../../../kube/connect.ts';
 import type { Connection } from '../../../kube/connection.ts';
 import { isKubeError } from '../../../kube/errors.ts';
 import { readObject } from '../../../kube/objects.ts';
+import { StatusSender } from '../../../node-agent/cluster/status-sender.ts';
 import { Carrier } from '../../../operator/carry.ts';
 import { readCRD } from '../../../operator/crd-revision.ts';
 import { nodeSpecOf, profile } from '../../policies/node-advice.ts';
@@ -170,20 +173,19 @@ test('the server refuses what the check of its schema refuses, and takes what is
   assert.ok(counts.taken > 2 && counts.refused > 8);
 });
 
-test('a report with a field that the CRD lacks is refused when applied; merged, the field alone is dropped', async () => {
-  const status = { omittedContainers: 3, agent: { version: '9.9.9', era: 'next' } };
+test('a report with a field that the CRD lacks is taken but for that field, and what it says no more is gone', async () => {
   const resource = { group: 'own.test', version: 'v1alpha1', plural: 'nodememoryadvices' };
-  const object = { apiVersion: 'own.test/v1alpha1', kind: 'NodeMemoryAdvice', metadata: { name: 'node-1' }, status };
-  const options = { fieldManager: 'ebb-agent', subresource: 'status' } as const;
-  await assert.rejects(
-    apply(connection, resource, object, options),
-    (error) =>
-      isKubeError(error, 'Invalid') && /\.status\.agent\.era: field not declared in schema/.test(error.message),
-  );
-  const path = '/apis/own.test/v1alpha1/nodememoryadvices/node-1/status';
-  const query = { fieldManager: 'ebb-agent' };
-  const contentType = 'application/merge-patch+json';
-  await connection.request({ method: 'PATCH', path, query, body: { status }, contentType });
-  const kept = (await readObject(connection, resource, { name: 'node-1' }))['status'];
-  assert.deepEqual(kept, { omittedContainers: 3, agent: { version: '9.9.9' } });
+  const read = async () => await readObject(connection, resource, { name: 'node-1' });
+  const { uid } = (await read()).metadata;
+  const target = { name: 'node-1', uid: uid! };
+  const sender = new StatusSender(connection, resource, realClock);
+  const newer = { version: '9.9.9', era: 'next' };
+  await sender.send(target, { omittedContainers: 3, agent: newer });
+  assert.deepEqual((await read())['status'], { omittedContainers: 3, agent: { version: '9.9.9' } });
+  await sender.send(target, { observedGeneration: 7, agent: newer });
+  assert.deepEqual((await read())['status'], { observedGeneration: 7, agent: { version: '9.9.9' } });
+  await assert.rejects(sender.send({ ...target, uid: 'another' }, {}), (error) => isKubeError(error, 'Invalid'));
+  await new StatusSender(connection, resource, realClock).send(target, { observedGeneration: 8 });
+  const { observedGeneration } = (await read())['status'] as NodeStatus;
+  assert.equal(observedGeneration, 8, 'after an upgrade it is applied again');
 });
