@@ -54,7 +54,18 @@ export function newest({ report, written }: Pick<Wanted, 'report' | 'written'>):
 }
 
 export function saysSo(report: NodeReport | null, spec: NodeSpec): boolean {
-  return report !== null && report.ownedBy === spec.nodeUID && report.specHash === specHashOf(spec);
+  return report !== null && report.ownedBy === spec.nodeUID && report.specHash === plannedHash(spec);
+}
+
+/** A planned spec is compared with every event of its object. */
+const plannedHashes = new WeakMap<NodeSpec, string>();
+
+function plannedHash(spec: NodeSpec): string {
+  const known = plannedHashes.get(spec);
+  if (known !== undefined) return known;
+  const hash = specHashOf(spec);
+  plannedHashes.set(spec, hash);
+  return hash;
 }
 
 /** The object of another node, whether of this name or of none: its uid goes along, so that no successor is hit. */
