@@ -42,8 +42,13 @@ const gatherMillis = 25;
 const batchMillis = { least: 4000, most: 9000 };
 /** How often policies that are being rolled out are looked at. */
 const lookMillis = 5000;
-/** Writes under way at one time. */
-const parallel = 32;
+/**
+ * Writes under way at one time. More of them make a busy API server no faster, only all that it does slower, and with that
+ * the watches (docs/performance.md).
+ */
+const parallel = 8;
+/** Half of the 2 s in which the most urgent change has to be there; a large object costs the API server 30 ms of CPU. */
+const restMillis = 1000;
 
 export class Loop {
   readonly #parts: LoopParts;
@@ -68,7 +73,7 @@ export class Loop {
     const work = (node: string, waited: number, signal: AbortSignal): Promise<void> =>
       this.#write(node, waited, signal);
     const failed = (node: string, error: KubeError): void => this.#fail(node, error);
-    this.#queue = new NodeQueue({ clock, parallel, perSecond, work, failed });
+    this.#queue = new NodeQueue({ clock, parallel, perSecond, restMillis, work, failed });
   }
 
   /** Empty before the first plan. */
@@ -218,7 +223,8 @@ export class Loop {
     const found = newest({ report, written: this.#written.get(node) ?? null });
     const wanted = this.#wanted(node);
     const isSettled = wanted === null ? report === null : wanted.spec !== null && saysSo(found, wanted.spec);
-    if (!isSettled) this.#queue.add(node, 0, false);
+    // What is to be written anyway keeps its time: pods that only came wait for others.
+    if (!isSettled && !this.#queue.has(node)) this.#queue.add(node, 0, false);
   }
 
   async #write(node: string, waitedMillis: number, signal: AbortSignal): Promise<void> {

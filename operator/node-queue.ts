@@ -11,6 +11,8 @@ export interface QueueOptions {
   /** Writes under way at one time. */
   readonly parallel: number;
   readonly perSecond: number;
+  /** From one write of a node until its next may begin: what changes meanwhile goes with that one. */
+  readonly restMillis: number;
   /** `waitedMillis`: since it was first added. */
   readonly work: (node: string, waitedMillis: number, signal: AbortSignal) => Promise<void>;
   /** Each failure; the next try comes by itself. */
@@ -35,6 +37,8 @@ export class NodeQueue {
   /** No entry of #later is due sooner. */
   #nextDueAt = Infinity;
   readonly #busy = new Set<string>();
+  /** When a node that was written may be written again; those that may soonest come first. */
+  readonly #rests = new Map<string, number>();
   readonly #failures = new Map<string, number>();
   /** Writes that may begin now; refilled as time goes by, up to a second's worth. */
   #tokens: number;
@@ -52,11 +56,20 @@ export class NodeQueue {
     return this.#urgent.size + this.#due.size + this.#later.size + this.#busy.size;
   }
 
-  /** The earlier time and the greater urgency win over what was said before; a node that failed waits for its next try. */
+  /** Whether a write of the node is to come, besides one that is under way. */
+  has(node: string): boolean {
+    return this.#urgent.has(node) || this.#due.has(node) || this.#later.has(node);
+  }
+
+  /**
+   * The earlier time and the greater urgency win over what was said before; a node that failed waits for its next try. One
+   * that is due keeps its place: who changes most must not come last.
+   */
   add(node: string, delayMillis: number, urgent: boolean): void {
     const now = this.#options.clock.now();
+    if (this.#urgent.has(node) || (!urgent && this.#due.has(node))) return;
     const before = this.#take(node);
-    const asked = now + delayMillis;
+    const asked = Math.max(now + delayMillis, this.#rests.get(node) ?? now);
     const dueAt = before && this.#failures.has(node) ? before.dueAt : Math.min(before?.dueAt ?? asked, asked);
     this.#put(node, { since: before?.since ?? now, dueAt, urgent: urgent || (before?.urgent ?? false) });
     this.#woken.resolve();
@@ -134,6 +147,7 @@ export class NodeQueue {
     const { clock, work } = this.#options;
     this.#busy.add(node);
     this.#tokens--;
+    this.#rest(node);
     try {
       await work(node, clock.now() - entry.since, signal);
       this.#failures.delete(node);
@@ -143,6 +157,17 @@ export class NodeQueue {
       this.#busy.delete(node);
       this.#woken.resolve();
     }
+  }
+
+  #rest(node: string): void {
+    const { clock, restMillis } = this.#options;
+    const now = clock.now();
+    for (const [rested, until] of this.#rests) {
+      if (until > now) break;
+      this.#rests.delete(rested);
+    }
+    this.#rests.delete(node);
+    this.#rests.set(node, now + restMillis);
   }
 
   #again(node: string, { since, urgent }: Waiting, error: KubeError): void {

@@ -24,6 +24,7 @@ function start(t: TestContext, options: Partial<QueueOptions> = {}): Run {
     clock,
     parallel: 4,
     perSecond: 1000,
+    restMillis: 0,
     failed: (node, { code }) => failed.push(`${node} ${code}`),
     ...rest,
     work: async (node, waited, signal) => {
@@ -169,4 +170,39 @@ test('when it is told to end it begins nothing more, and waits for what is under
   await ended;
   assert.equal(done, true);
   assert.equal(begun.length, 1);
+});
+
+test('a node that is due keeps its place, however often it changes', async (t) => {
+  const held = gate();
+  const { clock, queue, begun } = start(t, { parallel: 1, work: () => held.promise });
+  queue.add('first', 0, true);
+  await clock.advance(1);
+  for (const node of ['a', 'b', 'a', 'c', 'a']) queue.add(node, 0, true);
+  held.resolve();
+  await clock.advance(5);
+  assert.deepEqual(
+    begun.map((each) => each.split('@')[0]),
+    ['first', 'a', 'b', 'c'],
+  );
+});
+
+test('a node rests between two writes, and the first change after a rest goes out at once', async (t) => {
+  const { clock, queue, begun } = start(t, { restMillis: 1000 });
+  for (let turn = 0; turn < 5; turn++) {
+    queue.add('a', 0, true);
+    await clock.advance(100);
+  }
+  queue.add('b', 0, true);
+  await clock.advance(2000);
+  queue.add('a', 0, true);
+  await clock.advance(10);
+  assert.deepEqual(begun, ['a@1000', 'b@1500', 'a@2000', 'a@3500']);
+});
+
+test('whether a write is to come is known until it begins', async (t) => {
+  const { clock, queue } = start(t);
+  queue.add('a', 500, false);
+  assert.equal(queue.has('a'), true);
+  await clock.advance(501);
+  assert.equal(queue.has('a'), false);
 });
