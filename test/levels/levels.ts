@@ -59,11 +59,25 @@ const controlPlane: Step = {
   timeoutSeconds: 2400,
 };
 
+/** Each has a control plane of its own and mostly waits. */
+const onServers: NodeTests = {
+  files: ['test/controlplane/*.test.ts', 'test/controlplane/{access,kube,operator,skew}/**/*.test.ts'],
+  without: ['test/controlplane/demo.test.ts'],
+  concurrency: 3,
+  timeoutSeconds: 300,
+};
+
+/** With containers and swap of this machine, which idle only while nobody disturbs them. */
+const onServersAndMachine: NodeTests = {
+  files: ['test/controlplane/agent/**/*.test.ts', 'test/controlplane/demo.test.ts'],
+  concurrency: 1,
+  timeoutSeconds: 300,
+};
+
 async function runControlPlane(): Promise<Outcome> {
   const built = await runStep(controlPlane);
   if (built.failed > 0) return built;
-  const files = ['test/controlplane/**/*.test.ts'];
-  return add(built, await onMachine({ files, concurrency: 1, timeoutSeconds: 300 }));
+  return add(built, await inOrder([onServers, onServersAndMachine], onMachine));
 }
 
 const kernelPrograms = ['gcc', 'make', 'flock', 'mkswap', 'swapon', 'mkfs.ext4', 'fsfreeze'];

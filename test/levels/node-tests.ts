@@ -11,13 +11,15 @@ type Data<T extends TestEvent['type']> = Extract<TestEvent, { type: T }>['data']
 export interface NodeTests {
   /** Globs from the root of the tree. */
   readonly files: readonly string[];
+  /** Files that these globs match and that are not meant. */
+  readonly without?: readonly string[];
   /** Files at the same time; tests of kernel state run one after the other. */
   readonly concurrency: number;
   readonly timeoutSeconds: number;
 }
 
 export async function runNodeTests(tests: NodeTests): Promise<Outcome> {
-  const files = tests.files.flatMap((glob) => globSync(glob, { cwd: root }).sort());
+  const files = tests.files.flatMap((glob) => globSync(glob, { cwd: root, exclude: tests.without ?? [] }).sort());
   if (files.length === 0) return { ...nothing, notRun: [`no test matches ${tests.files.join(' ')}`] };
   const stream = run({
     files: files.map((file) => `${root}/${file}`),
