@@ -106,7 +106,7 @@ export const levels: readonly Level[] = [
     name: 'fuzz',
     about: 'parsers of kernel text and the frames of the worker, fed with rubbish for a bounded time',
     obstacles: () => missingPackages(['clang', 'make']),
-    run: () => runStep(make('fuzzers', 'fuzz-run', `SECONDS=${fuzzSeconds}`)),
+    run: () => runStep(make('fuzzers', '-j2', 'fuzz-run', `SECONDS=${fuzzSeconds}`)),
   },
   {
     name: 'kernel',
