@@ -4,7 +4,7 @@ export interface Figure {
   readonly what: string;
   /** The figure itself: a ratio unless `unit` says otherwise. */
   readonly value: number;
-  readonly unit: 'ratio' | '% of a core' | 'MiB' | 'ms' | 'µs';
+  readonly unit: 'ratio' | '% of a core' | 'MiB' | 'bytes' | 's' | 'ms' | 'µs' | 'requests' | 'writes/s';
   readonly budget: { readonly most?: number; readonly least?: number } | null;
   /** What both sides measured, for people. */
   readonly detail: string;

@@ -1,11 +1,13 @@
 /**
- * `npm run bench [-- throughput stall planning agent agent-cluster plan] [--rounds N] [--seconds N] [--json FILE]`: measures Ebb against
- * baselines run side by side; prints a table and JSON. All but plan needs root. The agent's part takes 5 minutes by default.
+ * `npm run bench [-- throughput stall planning agent agent-cluster plan cluster] [--rounds N] [--seconds N] [--rate N]
+ * [--large] [--json FILE]`: measures Ebb against baselines run side by side; prints a table and JSON. All but plan and cluster needs
+ * root. The agent's part takes 5 minutes by default, the cluster's (--rate: changes a second; --large: 150,000 pods too) 10.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { agent } from './agent.ts';
 import { agentInCluster } from './agent-cluster.ts';
+import { cluster } from './cluster.ts';
 import { type Figure, met, table } from './figures.ts';
 import { plan } from './plan.ts';
 import { planning } from './planning.ts';
@@ -17,6 +19,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '300' },
     json: { type: 'string' },
+    rate: { type: 'string', default: '200' },
+    large: { type: 'boolean', default: false },
   },
 });
 const rounds = Number(values.rounds);
@@ -27,14 +31,17 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   agent: () => agent(Number(values.seconds)),
   'agent-cluster': () => agentInCluster(Number(values.seconds)),
   plan: () => plan(rounds),
+  cluster: () => cluster(Number(values.rate), values.large),
 };
+
+const rootless: readonly string[] = ['plan', 'cluster'];
 
 const unknown = positionals.filter((name) => !(name in benches));
 if (unknown.length > 0)
   throw new Error(`no such bench: ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`);
 const wanted = positionals.length > 0 ? positionals : Object.keys(benches);
-if (process.getuid?.() !== 0 && wanted.some((name) => name !== 'plan'))
-  throw new Error('the benchmarks need root, all but plan');
+if (process.getuid?.() !== 0 && wanted.some((name) => !rootless.includes(name)))
+  throw new Error('the benchmarks need root, all but plan and cluster');
 const figures: Figure[] = [];
 for (const name of wanted) {
   process.stderr.write(`bench ${name} …\n`);
