@@ -69,7 +69,7 @@ test('an object that went before its writer was told that it was made is made ag
   const looped = loop.run(abort.signal);
   try {
     for (let turn = 0; turn < 20; turn++) {
-      await clock.advance(10);
+      await clock.advance(60); // a node rests for a second between two writes
       for (let rest = 0; rest < 20; rest++) await setImmediate();
     }
     assert.equal(server.applied.length, 2);
