@@ -15,7 +15,7 @@ const medium: Size = { nodes: 1000, pods: 30_000 };
 const large: Size = { nodes: 5000, pods: 150_000 };
 const seconds = 30;
 
-/** `perSecond`: changes. `withLarge`: follows 150,000 pods too, which takes several minutes and 10 GB. */
+/** `perSecond`: changes. `withLarge`: follows 150,000 pods too. */
 export async function cluster(perSecond: number, withLarge: boolean): Promise<Figure[]> {
   return [
     ...(await populated(small, (each) => operatorFigures(each, perSecond, seconds))),

@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- throughput stall planning agent agent-cluster plan cluster] [--rounds N] [--seconds N] [--rate N]
  * [--large] [--json FILE]`: measures Ebb against baselines run side by side; prints a table and JSON. All but plan and cluster needs
- * root. The agent's part takes 5 minutes by default, the cluster's (--rate: changes a second; --large: 150,000 pods too) 10.
+ * root. The agent's part takes 5 minutes by default, the cluster's (--rate: changes a second; --large: 150,000 pods too) 7.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
