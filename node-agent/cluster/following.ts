@@ -37,7 +37,8 @@ export function follow(before: Following, object: NodeObject | undefined, nodeUI
   if ('findings' in decoded) {
     const kept = before.uid === uid ? before : nobody;
     const trouble: Trouble = { reason: 'MalformedSpec', message: findingsText(decoded.findings) };
-    return { ...kept, uid, pauseReasons, trouble };
+    // A pause is part of the last good spec, too: what can't be read ends none.
+    return { ...kept, uid, pauseReasons: pauseReasons ?? kept.pauseReasons, trouble };
   }
   if (decoded.nodeUID !== nodeUID) {
     const message = `the spec is for the Node with UID ${decoded.nodeUID}, and this one has ${nodeUID}`;

@@ -34,6 +34,15 @@ test('a pause is read even from garbage, and ends with the next spec', () => {
   assert.equal(orders({ following: follow(paused, object(goodSpec(), 6), nodeUID) }).paused, null);
 });
 
+test('garbage that says nothing of a pause does not end the one that the last good spec had', () => {
+  const paused = follow(good, object(goodSpec({ paused: { reasons: ['NodeDraining'] } }), 5), nodeUID);
+  const garbage = follow(paused, object({ ...goodSpec(), pods: 'all' }, 6), nodeUID);
+  assert.equal(garbage.trouble?.reason, 'MalformedSpec');
+  assert.equal(orders({ following: garbage }).paused, 'NodeDraining');
+  assert.equal(orders({ following: follow(garbage, object(goodSpec(), 7), nodeUID) }).paused, null);
+  assert.equal(orders({ following: follow(garbage, object({}, 1, 'object-2'), nodeUID) }).paused, null);
+});
+
 test('a reason that this agent does not know pauses all the same', () => {
   const paused = follow(good, object(goodSpec({ paused: { reasons: ['FromTheFuture'] } })), nodeUID);
   assert.equal(orders({ following: paused }).paused, 'Paused');
