@@ -87,11 +87,8 @@ const operatorRights = [
   'ebb.dev/clustermemoryadvicepolicies/status: patch',
   'ebb.dev/memoryadvicelimits: get list watch',
   'ebb.dev/memoryadvicelimits/status: patch',
-  'ebb.dev/nodememoryadvices: create delete get list patch watch',
-  `${crd} memoryadvicepolicies.ebb.dev: get list watch`,
-  `${crd} clustermemoryadvicepolicies.ebb.dev: get list watch`,
-  `${crd} memoryadvicelimits.ebb.dev: get list watch`,
-  `${crd} nodememoryadvices.ebb.dev: get list watch`,
+  'ebb.dev/nodememoryadvices: create delete list patch watch',
+  `${crd} nodememoryadvices.ebb.dev: list watch`,
   'events.k8s.io/events: create patch',
 ];
 
@@ -105,12 +102,12 @@ test('the operator has these rights', async () => {
   ]);
 });
 
-const agentRights = ['ebb.dev/nodememoryadvices: get list watch', 'ebb.dev/nodememoryadvices/status: patch'];
+const agentRights = ['ebb.dev/nodememoryadvices: list watch', 'ebb.dev/nodememoryadvices/status: patch'];
 
 test('an agent has these rights', async () => {
   const agent = await connected(await installed.agent('node-1'));
   await hasRights(agent, 'default', agentRights);
-  await hasRights(agent, ownNamespace, [...agentRights, 'configmaps ebb-switch: get list watch']);
+  await hasRights(agent, ownNamespace, [...agentRights, 'configmaps ebb-switch: list watch']);
 });
 
 const all = 'create delete get list patch update watch';
