@@ -70,7 +70,7 @@ export class Loop {
   constructor(parts: LoopParts) {
     this.#parts = parts;
     const { clock, writesPerSecond: perSecond } = parts;
-    const work = (node: string, waited: number, signal: AbortSignal): Promise<void> =>
+    const work = (node: string, waited: number, signal: AbortSignal): Promise<boolean> =>
       this.#write(node, waited, signal);
     const failed = (node: string, error: KubeError): void => this.#fail(node, error);
     this.#queue = new NodeQueue({ clock, parallel, perSecond, restMillis, work, failed });
@@ -113,7 +113,11 @@ export class Loop {
       this.#takeCRD();
       const { nodes } = this.#planner.plan;
       log.info({ nodes: nodes.size, millis: Math.round(performance.now() - started) }, 'Planned every node');
-      for (const [node, { spec }] of nodes) this.#enqueue(node, spec, 'Now');
+      // Most objects say so already: what changes from here on must not wait for a look at each of them.
+      for (const [node, { spec }] of nodes) {
+        this.#queued.set(node, spec);
+        this.#queue.add(node, 0, false);
+      }
       for (const { name } of watching.reports.store.items()) if (!nodes.has(name)) this.#queue.add(name, 0, false);
       await Promise.race([this.#queue.run(term), this.#failed.promise]);
     } finally {
@@ -194,7 +198,7 @@ export class Loop {
       const { changed, removed, looked } = this.#planner!.apply(changes);
       // Whoever edits a policy waits to see it; pods come all the time.
       const isEdit = changes.some(({ of }) => of === 'Policy' || of === 'Limit');
-      for (const { node, spec } of changed) this.#enqueue(node, spec, isEdit ? 'Now' : null);
+      for (const { node, spec } of changed) this.#enqueue(node, spec, isEdit);
       for (const node of removed) {
         this.#queued.delete(node);
         this.#queue.add(node, 0, true);
@@ -205,12 +209,13 @@ export class Loop {
     }
   }
 
-  #enqueue(node: string, spec: NodeSpec, urgency: 'Now' | null): void {
+  /** What only adds never goes before what takes away, stops or changes, even where somebody waits to see it. */
+  #enqueue(node: string, spec: NodeSpec, atOnce: boolean): void {
     const { random } = this.#parts.clock;
-    const now = (urgency ?? urgencyOf(this.#queued.get(node) ?? null, spec)) === 'Now';
+    const urgent = urgencyOf(this.#queued.get(node) ?? null, spec) === 'Now';
     this.#queued.set(node, spec);
     const { least, most } = batchMillis;
-    this.#queue.add(node, now ? 0 : least + random() * (most - least), now);
+    this.#queue.add(node, urgent || atOnce ? 0 : least + random() * (most - least), urgent);
   }
 
   /** Somebody, perhaps we, changed the object: is it still as planned? */
@@ -227,7 +232,7 @@ export class Loop {
     if (!isSettled && !this.#queue.has(node)) this.#queue.add(node, 0, false);
   }
 
-  async #write(node: string, waitedMillis: number, signal: AbortSignal): Promise<void> {
+  async #write(node: string, waitedMillis: number, signal: AbortSignal): Promise<boolean> {
     const { connection, fold, metrics, log } = this.#parts;
     const carried = this.#wanted(node);
     if (carried?.refused) throw new KubeError('Invalid', carried.refused);
@@ -243,6 +248,7 @@ export class Loop {
     else if (written !== null) this.#written.set(node, written);
     metrics.settled(outcome, waitedMillis);
     if (outcome !== 'Same') log.debug({ node, outcome, pods: spec?.pods.length ?? 0 }, 'Settled node');
+    return outcome === 'Written' || outcome === 'Removed';
   }
 
   #fail(node: string, error: KubeError): void {

@@ -13,8 +13,8 @@ export interface QueueOptions {
   readonly perSecond: number;
   /** From one write of a node until its next may begin: what changes meanwhile goes with that one. */
   readonly restMillis: number;
-  /** `waitedMillis`: since it was first added. */
-  readonly work: (node: string, waitedMillis: number, signal: AbortSignal) => Promise<void>;
+  /** `waitedMillis`: since it was first added. false: nothing had to be sent, so the rate does not count it. */
+  readonly work: (node: string, waitedMillis: number, signal: AbortSignal) => Promise<boolean>;
   /** Each failure; the next try comes by itself. */
   readonly failed: (node: string, error: KubeError) => void;
 }
@@ -67,8 +67,7 @@ export class NodeQueue {
    */
   add(node: string, delayMillis: number, urgent: boolean): void {
     const now = this.#options.clock.now();
-    if (this.#urgent.has(node) || (!urgent && this.#due.has(node))) return;
-    const before = this.#take(node);
+    const before = this.#waiting(node);
     const asked = Math.max(now + delayMillis, this.#rests.get(node) ?? now);
     const dueAt = before && this.#failures.has(node) ? before.dueAt : Math.min(before?.dueAt ?? asked, asked);
     this.#put(node, { since: before?.since ?? now, dueAt, urgent: urgent || (before?.urgent ?? false) });
@@ -95,20 +94,17 @@ export class NodeQueue {
     }
   }
 
+  /** Who waits in the same row keeps the place in it. */
   #put(node: string, entry: Waiting): void {
-    if (entry.dueAt <= this.#options.clock.now()) (entry.urgent ? this.#urgent : this.#due).set(node, entry);
-    else {
-      this.#later.set(node, entry);
-      this.#nextDueAt = Math.min(this.#nextDueAt, entry.dueAt);
-    }
+    const isDue = entry.dueAt <= this.#options.clock.now();
+    const row = isDue ? (entry.urgent ? this.#urgent : this.#due) : this.#later;
+    for (const other of [this.#urgent, this.#due, this.#later]) if (other !== row) other.delete(node);
+    row.set(node, entry);
+    if (!isDue) this.#nextDueAt = Math.min(this.#nextDueAt, entry.dueAt);
   }
 
-  #take(node: string): Waiting | undefined {
-    for (const waiting of [this.#urgent, this.#due, this.#later]) {
-      const entry = waiting.get(node);
-      if (entry && waiting.delete(node)) return entry;
-    }
-    return undefined;
+  #waiting(node: string): Waiting | undefined {
+    return this.#urgent.get(node) ?? this.#due.get(node) ?? this.#later.get(node);
   }
 
   /** Those that are written now, out of all that wait. */
@@ -147,9 +143,11 @@ export class NodeQueue {
     const { clock, work } = this.#options;
     this.#busy.add(node);
     this.#tokens--;
-    this.#rest(node);
+    const begunAt = clock.now();
     try {
-      await work(node, clock.now() - entry.since, signal);
+      const sent = await work(node, begunAt - entry.since, signal);
+      if (sent) this.#rest(node, begunAt);
+      else this.#tokens++;
       this.#failures.delete(node);
     } catch (error) {
       if (!signal.aborted) this.#again(node, entry, asKubeError(error, node));
@@ -159,15 +157,18 @@ export class NodeQueue {
     }
   }
 
-  #rest(node: string): void {
+  /** Who was added while it was written waits as well. */
+  #rest(node: string, begunAt: number): void {
     const { clock, restMillis } = this.#options;
-    const now = clock.now();
     for (const [rested, until] of this.#rests) {
-      if (until > now) break;
+      if (until > clock.now()) break;
       this.#rests.delete(rested);
     }
+    const until = begunAt + restMillis;
     this.#rests.delete(node);
-    this.#rests.set(node, now + restMillis);
+    this.#rests.set(node, until);
+    const added = this.#waiting(node);
+    if (added) this.#put(node, { ...added, dueAt: Math.max(added.dueAt, until) });
   }
 
   #again(node: string, { since, urgent }: Waiting, error: KubeError): void {
@@ -176,7 +177,7 @@ export class NodeQueue {
     this.#failures.set(node, failures);
     failed(node, error);
     const wait = retryMillis(failures, error.retryAfterMillis, clock.random(), backoff);
-    const added = this.#take(node);
+    const added = this.#waiting(node);
     this.#put(node, { since, dueAt: clock.now() + wait, urgent: urgent || (added?.urgent ?? false) });
   }
 

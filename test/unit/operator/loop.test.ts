@@ -1,7 +1,7 @@
 /** What the loop makes of news and answers that come in another order than things happened. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { Call, Connection } from '../../../kube/connection.ts';
 import { openLog } from '../../../kube/log.ts';
 import { Loop } from '../../../operator/loop.ts';
@@ -9,11 +9,12 @@ import { Metrics } from '../../../operator/metrics.ts';
 import { Watching } from '../../../operator/watching.ts';
 import { ManualClock } from './manual-clock.ts';
 
-const node = { metadata: { name: 'one', uid: 'uid-one', resourceVersion: '1' } };
+const nodeOf = (name: string) => ({ metadata: { name, uid: `uid-${name}`, resourceVersion: '1' } });
 const facts = { leads: true, synced: true, backlog: 0, objects: new Map(), silentSeconds: 0, omittedPods: 0 };
 
-/** A server with one node, that keeps what is applied; its watches tell what a test lets them tell. */
+/** A server with some nodes, that keeps what is applied; its watches tell what a test lets them tell. */
 class Server {
+  nodes = [nodeOf('one')];
   readonly applied: Call[] = [];
   readonly #news = new Map<string, ((line: string) => void)[]>();
   /** Before an apply is answered. */
@@ -22,7 +23,7 @@ class Server {
   readonly connection = {
     request: async (call: Call): Promise<unknown> => {
       if (call.method === 'GET') {
-        return { metadata: { resourceVersion: '1' }, items: call.path === '/api/v1/nodes' ? [node] : [] };
+        return { metadata: { resourceVersion: '1' }, items: call.path === '/api/v1/nodes' ? this.nodes : [] };
       }
       this.applied.push(call);
       const count = this.applied.length;
@@ -56,6 +57,29 @@ test('an object that went before its writer was told that it was made is made ag
     await server.tell(path, 'ADDED', object);
     await server.tell(path, 'DELETED', object);
   };
+  await using running = await start(server, 100);
+  await running.advance(120); // a node rests for a second between two writes
+  assert.equal(server.applied.length, 2);
+  assert.equal(running.loop.backlog, 0);
+});
+
+test('a node that is paused goes before those that a new leader has yet to look at', async () => {
+  const server = new Server();
+  server.nodes = ['one', 'two', 'three', 'four'].map(nodeOf);
+  await using running = await start(server, 1);
+  await running.advance(1);
+  const cordoned = { ...nodeOf('four'), spec: { unschedulable: true } };
+  await server.tell('/api/v1/nodes', 'MODIFIED', {
+    ...cordoned,
+    metadata: { ...cordoned.metadata, resourceVersion: '2' },
+  });
+  await sleep(60); // changes are gathered by the real clock
+  await running.advance(400);
+  const names = server.applied.map(({ path }) => path.split('/').at(-1)?.split('?')[0]);
+  assert.deepEqual(names, ['one', 'four', 'two', 'three']);
+});
+
+async function start(server: Server, writesPerSecond: number) {
   const { connection } = server;
   const watching = new Watching(connection, { failed: (_, error) => assert.fail(error.message) });
   const abort = new AbortController();
@@ -63,19 +87,21 @@ test('an object that went before its writer was told that it was made is made ag
   await watching.synced;
   const clock = new ManualClock();
   const metrics = new Metrics('0', () => facts);
-  const parts = { connection, watching, clock, metrics, log: openLog('fatal'), writesPerSecond: 100 };
+  const parts = { connection, watching, clock, metrics, log: openLog('fatal'), writesPerSecond };
   const settings = { ownNamespace: 'ebb-system' };
   const loop = new Loop({ ...parts, settings, fold: () => Promise.resolve(), rolled: () => undefined });
   const looped = loop.run(abort.signal);
-  try {
-    for (let turn = 0; turn < 20; turn++) {
-      await clock.advance(60); // a node rests for a second between two writes
-      for (let rest = 0; rest < 20; rest++) await setImmediate();
-    }
-    assert.equal(server.applied.length, 2);
-    assert.equal(loop.backlog, 0);
-  } finally {
-    abort.abort();
-    await Promise.all([watched, looped]);
-  }
-});
+  return {
+    loop,
+    advance: async (turns: number): Promise<void> => {
+      for (let turn = 0; turn < turns; turn++) {
+        await clock.advance(10);
+        for (let rest = 0; rest < 20; rest++) await setImmediate();
+      }
+    },
+    [Symbol.asyncDispose]: async (): Promise<void> => {
+      abort.abort();
+      await Promise.all([watched, looped]);
+    },
+  };
+}
