@@ -74,7 +74,9 @@ const node = record({
     .describe('Bytes advised per second on one node, all containers together.'),
   maxSwapWriteBytesPerDay: quantity(...bounds.maxSwapWriteBytesPerDay)
     .optional()
-    .describe('Bytes written to the swap of one node in a day, all containers together: what a disk endures.'),
+    .describe(
+      'Bytes that page-outs write to the swap of one node in any 24 hours, all containers together: what a disk endures.',
+    ),
   minSwapFreePercent: integer(...bounds.percent)
     .optional()
     .describe('At least this share of the node’s swap stays free.'),
@@ -83,7 +85,7 @@ const node = record({
 const namespace = record({
   maxSwappedBytesPerNode: quantity(...bounds.maxSwappedBytesPerNode)
     .optional()
-    .describe('Bytes that one namespace may have in the swap of one node.'),
+    .describe('Bytes that the pods of one namespace that follow policies may have in the swap of one node.'),
 });
 
 export const limitSpec = record({

@@ -30,7 +30,9 @@ const pod = record({
 
 const namespaceLimit = record({
   name: text(63, /^[a-z0-9-]+$/, 'a namespace').describe('Which namespace.'),
-  maxSwappedBytes: integer(...bounds.maxSwappedBytesPerNode).describe('Bytes that it may have in swap here.'),
+  maxSwappedBytes: integer(...bounds.maxSwappedBytesPerNode).describe(
+    'Bytes that its pods listed here may have in swap together.',
+  ),
 });
 
 const nodeLimits = record({
@@ -39,7 +41,7 @@ const nodeLimits = record({
     .describe('Bytes advised per second, all containers together.'),
   maxSwapWriteBytesPerDay: integer(...bounds.maxSwapWriteBytesPerDay)
     .optional()
-    .describe('Bytes written to swap in a day.'),
+    .describe('Bytes that page-outs may write to swap in any 24 hours.'),
   minSwapFreePercent: integer(...bounds.percent)
     .optional()
     .describe('At least this share of the swap stays free.'),

@@ -61,6 +61,8 @@ export const reasons = {
   SwapFull: 'free swap is below what the policy leaves free',
   SwapForbidden: 'the container, or a cgroup above it, may not swap (memory.swap.max is 0)',
   SwapLimited: 'the container has no room left below memory.swap.max',
+  NamespaceSwapLimited: 'the namespace has in swap, on this node, what a MemoryAdviceLimit lets it have',
+  SwapWriteLimited: 'page-outs of the last day wrote to swap what a MemoryAdviceLimit lets them',
   SwapoffInProgress: 'the swap in use is being switched off',
   NodePressure: 'pressure of the node is above what the policy allows',
   ContainerPressure: 'pressure of the container is above what the policy allows',

@@ -6,6 +6,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { LadderMemory } from './decide/ladder-memory.ts';
+import { mostSwapWrites, type SwapWrite } from './decide/swap-writes.ts';
 import type { Tracked } from './tracked.ts';
 
 const maxBytes = 4 * 2 ** 20;
@@ -20,7 +21,12 @@ const entry = z.object({
   pagedOutAt: z.number().nullable(),
   ranges: z.enum(['KeepHot', 'All']),
 });
-const journal = z.object({ bootID: z.string(), containers: z.array(entry).max(maxEntries) });
+const swapWrite = z.object({ since: z.number(), at: z.number(), bytes: z.number().min(0) });
+const journal = z.object({
+  bootID: z.string(),
+  containers: z.array(entry).max(maxEntries),
+  swapWrites: z.array(swapWrite).max(mostSwapWrites).default([]),
+});
 
 type Entry = z.infer<typeof entry>;
 
@@ -34,6 +40,7 @@ export class Journal {
   readonly #path: string;
   readonly #bootID: string;
   readonly #entries = new Map<string, Entry>();
+  #swapWrites: readonly SwapWrite[] = [];
   #written = '';
 
   /** `bootID`: cgroup inodes say nothing about another boot. */
@@ -47,7 +54,9 @@ export class Journal {
     const text = readOrNull(this.#path);
     if (text === null) return null;
     try {
-      const { bootID, containers } = journal.parse(JSON.parse(text));
+      const { bootID, containers, swapWrites } = journal.parse(JSON.parse(text));
+      // A disk that was written to is so after a reboot, too.
+      this.#swapWrites = swapWrites;
       if (bootID !== this.#bootID) return null;
       for (const one of containers) this.#entries.set(`${one.inode} ${one.cgroup}`, one);
       return null;
@@ -60,7 +69,7 @@ export class Journal {
   recall(ladder: LadderMemory, key: string, clocks: Clocks): LadderMemory {
     const found = this.#entries.get(key);
     if (found === undefined) return ladder;
-    const monotonic = (wall: number): number => clocks.monotonic + Math.min(wall - clocks.wall, 0);
+    const monotonic = monotonicOf(clocks);
     const until = found.backoffUntil === null ? null : clocks.monotonic + (found.backoffUntil - clocks.wall);
     return {
       ...ladder,
@@ -72,20 +81,32 @@ export class Journal {
     };
   }
 
+  recallWrites(clocks: Clocks): readonly SwapWrite[] {
+    const monotonic = monotonicOf(clocks);
+    return this.#swapWrites.map(({ since, at, bytes }) => ({ since: monotonic(since), at: monotonic(at), bytes }));
+  }
+
   /** Writes what changed, as a whole: a reader sees the old one or the new one. */
-  save(tracked: ReadonlyMap<string, Tracked>, clocks: Clocks): void {
+  save(tracked: ReadonlyMap<string, Tracked>, writes: readonly SwapWrite[], clocks: Clocks): void {
     const wall = (monotonic: number): number => Math.round(clocks.wall + (monotonic - clocks.monotonic));
     const containers = [...tracked.values()]
       .filter(worthKeeping)
       .slice(0, maxEntries)
       .map((one) => entryOf(one, wall));
-    const text = JSON.stringify({ bootID: this.#bootID, containers });
+    const swapWrites = writes.map(({ since, at, bytes }) => ({ since: wall(since), at: wall(at), bytes }));
+    const text = JSON.stringify({ bootID: this.#bootID, containers, swapWrites });
     if (text === this.#written) return;
     writeFileSync(`${this.#path}.new`, text, { mode: 0o600 });
     renameSync(`${this.#path}.new`, this.#path);
     this.#written = text;
   }
 }
+
+/** What lies ahead of a clock that was set back counts as now. */
+const monotonicOf =
+  (clocks: Clocks) =>
+  (wall: number): number =>
+    clocks.monotonic + Math.min(wall - clocks.wall, 0);
 
 const worthKeeping = ({ ladder }: Tracked): boolean =>
   ladder.lastPageOut !== null || ladder.backoff.level > 0 || ladder.backoff.until !== null;

@@ -9,6 +9,7 @@ import { type Decision, decide, type LadderInput } from './decide/ladder.ts';
 import { containerInput, usageSample } from './inputs.ts';
 import type { Glance, Seen } from './sight.ts';
 import type { Orders } from './source.ts';
+import type { SwapBudget } from './swap-budget.ts';
 import { spacingMillis, type Tracked } from './tracked.ts';
 import { inWindow } from './windows.ts';
 
@@ -17,6 +18,7 @@ export interface Moment {
   readonly now: number;
   readonly date: Date;
   readonly node: NodeInput;
+  readonly swap: SwapBudget;
   readonly periodMillis: number;
   /** Why the agent begins nothing now; null: it may. */
   readonly unable: Reason | null;
@@ -31,6 +33,8 @@ export function takeIn(tracked: Tracked, seen: Seen, profile: Profile, now: numb
   const pressure = tracked.pressure.until(now, seen.signals);
   tracked.pressure.push(now, seen.signals);
   tracked.input = containerInput(seen.signals, seen.processes, profile.memory.kinds, pressure);
+  tracked.swapBytes = tracked.input.swapBytes;
+  tracked.peakResidentBytes = Math.max(tracked.peakResidentBytes, tracked.input.anonBytes);
   takeUsage(tracked, usageSample(now, seen.signals, network), profile, now);
 }
 
@@ -38,7 +42,8 @@ export function takeIn(tracked: Tracked, seen: Seen, profile: Profile, now: numb
 export function takeGlance(tracked: Tracked, seen: Glance, profile: Profile, now: number): void {
   const last = tracked.usage.at(-1);
   if (tracked.input === null || last === undefined) return;
-  tracked.input = { ...tracked.input, swapBytes: seen.swapBytes ?? tracked.input.swapBytes };
+  tracked.swapBytes = seen.swapBytes ?? tracked.input.swapBytes;
+  tracked.input = { ...tracked.input, swapBytes: tracked.swapBytes };
   takeUsage(tracked, { ...last, at: now, cpuMicros: seen.cpuMicros }, profile, now);
 }
 
@@ -67,7 +72,10 @@ function judgeTrial(tracked: Tracked, profile: Profile, now: number): void {
 export function judge(tracked: Tracked, profile: Profile, moment: Moment): Decision {
   const decision = decide(ladderInput(tracked, profile, moment));
   if (tracked.running === null) tracked.woke = null;
-  if (decision.memory.wokeAt !== tracked.ladder.wokeAt) tracked.notBefore = moment.now;
+  if (decision.memory.wokeAt !== tracked.ladder.wokeAt) {
+    tracked.notBefore = moment.now;
+    tracked.peakResidentBytes = tracked.input!.anonBytes;
+  }
   tracked.ladder = decision.memory;
   tracked.decision = decision;
   return decision;
@@ -79,6 +87,7 @@ function ladderInput(tracked: Tracked, profile: Profile, moment: Moment): Ladder
     now,
     node: moment.node,
     container: tracked.input!,
+    swap: moment.swap.boundsOf(tracked, now),
     unable: moment.unable,
     memory: tracked.ladder,
     profile,

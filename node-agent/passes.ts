@@ -3,17 +3,19 @@ import type { Profile } from '../api/profile.ts';
 import type { Reason } from '../api/reasons.ts';
 import { advisedBytes, carryOut, ladderOutcome, reclaimedBytes, swapBytesAfter } from './act/carry-out.ts';
 import type { PassOutcome } from './act/pass.ts';
-import { type GuardQuestion, guardsBetweenSlices } from './decide/guards.ts';
+import { type GuardQuestion, guardsBetweenSlices, neededRoom } from './decide/guards.ts';
 import { headroom } from './decide/headroom.ts';
 import type { Refusal } from './decide/inputs.ts';
 import { type Decision, questionOf } from './decide/ladder.ts';
 import { type Action, afterAction } from './decide/ladder-memory.ts';
 import { sliceFitting } from './decide/slice-size.ts';
+import { leftBytes } from './decide/swap-bounds.ts';
 import { containerInput } from './inputs.ts';
 import type { Moment } from './judge.ts';
 import { booked } from './report/ledger.ts';
 import { passFigures } from './report/pass-figures.ts';
 import { glance, see } from './sight.ts';
+import type { SwapBudget } from './swap-budget.ts';
 import type { Parts } from './tick.ts';
 import type { Tracked } from './tracked.ts';
 
@@ -24,9 +26,16 @@ const minHeadroomBytes = 2 ** 20;
 const restoreAgainMillis = 30_000;
 
 export interface Hooks {
+  readonly swap: SwapBudget;
   moment(): Moment;
   /** Decides anew, after a pass during which the container woke. */
   again(tracked: Tracked): Decision | null;
+}
+
+interface Bounds {
+  readonly profile: Profile;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
 }
 
 export class Passes {
@@ -88,13 +97,29 @@ export class Passes {
     const { decision, profile } = tracked;
     if (this.#closed || this.#running.size >= most || profile === null || !decision?.action) return;
     const { action } = decision;
+    const maxBytes = this.#mayMove(tracked, action, profile);
+    if (maxBytes === 0) return;
     const abort = new AbortController();
-    const done = this.#run(tracked, action, profile, abort.signal).finally(() => this.#ended(tracked));
+    const done = this.#run(tracked, action, { profile, maxBytes, signal: abort.signal }).finally(() =>
+      this.#ended(tracked),
+    );
     tracked.running = { action, abort, stopped: null, refused: null, done };
     this.#running.add(tracked);
   }
 
-  async #run(tracked: Tracked, action: Action, profile: Profile, signal: AbortSignal): Promise<void> {
+  /** Infinity: no bound but the policy's. 0: others took what was left since it was decided; the next tick says so. */
+  #mayMove(tracked: Tracked, action: Action, { guards, limits }: Profile): number {
+    if (action.advice !== 'PageOut') return Number.POSITIVE_INFINITY;
+    const { swap } = this.#hooks;
+    const now = performance.now();
+    const left = leftBytes(swap.boundsOf(tracked, now));
+    if (left < neededRoom(guards)) return 0;
+    return action.dryRun
+      ? left
+      : swap.begin(tracked, Math.min(tracked.input?.anonBytes ?? 0, limits.maxBytesPerRound), now);
+  }
+
+  async #run(tracked: Tracked, action: Action, { profile, maxBytes, signal }: Bounds): Promise<void> {
     const { worker, hierarchies, log } = this.#parts;
     const { container, processes } = tracked;
     // A turn later: `running` is set by then.
@@ -103,7 +128,8 @@ export class Passes {
       const memory = tracked.learning.forPass(action.advice, tracked.ladder.rounds, () => performance.now());
       const guard = (nextBytes: number) => this.#ask(tracked, action, profile, nextBytes);
       const maxSliceBytes = sliceFitting(tracked.decision!.inputs, profile.guards);
-      const order = { container, hierarchies, processes, action, profile, memory, maxSliceBytes, guard, signal };
+      const sizes = { maxBytes, maxSliceBytes };
+      const order = { container, hierarchies, processes, action, profile, memory, ...sizes, guard, signal };
       this.#book(tracked, action, profile, await carryOut(worker, order));
     } catch (error) {
       log.error({ cgroup: container.cgroup, advice: action.advice, error }, 'Failed to carry out pass');
@@ -113,6 +139,7 @@ export class Passes {
         anonBytesAfter: tracked.input?.anonBytes ?? 0,
       };
       tracked.ladder = afterAction(tracked.ladder, action, outcome, performance.now());
+      this.#hooks.swap.end(tracked, null, performance.now());
     }
   }
 
@@ -144,7 +171,10 @@ export class Passes {
       const room = headroom(container, moment.node);
       return room.bytes < minHeadroomBytes ? { reason: 'NoHeadroom', blocker: room.blocker } : null;
     }
-    const input = { ...tracked.decision!.inputs, now: moment.now, node: moment.node, container, unable: moment.unable };
+    tracked.swapBytes = container.swapBytes;
+    const { now, node, unable } = moment;
+    const swap = moment.swap.boundsOf(tracked, now);
+    const input = { ...tracked.decision!.inputs, now, node, container, swap, unable };
     const step = profile.steps[action.step] ?? profile.steps[0]!;
     const question: GuardQuestion = questionOf(input, tracked.ladder, step, nextBytes);
     return guardsBetweenSlices(action.advice, question);
@@ -171,6 +201,8 @@ export class Passes {
     tracked.learning.remember(action.advice, outcome.learned, now);
     const seen = glance(this.#parts.eyes, [tracked.container]).get(tracked.container.cgroup);
     const swapBytes = seen?.swapBytes ?? swapBytesAfter(outcome);
+    tracked.swapBytes = swapBytes;
+    this.#hooks.swap.end(tracked, figures.unmappedBytes, now);
     tracked.ledger = booked(tracked.ledger, { ...figures, swapBytes });
     if (action.advice === 'PageOut' && advisedBytes(outcome) > 0) pagedOut(tracked, outcome, swapBytes, now);
   }

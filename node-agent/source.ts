@@ -4,6 +4,7 @@
  */
 import type { Profile } from '../api/profile.ts';
 import type { Reason } from '../api/reasons.ts';
+import type { SwapLimits } from './decide/swap-bounds.ts';
 import type { Container } from './observe/container.ts';
 import type { Parts, Ticker } from './tick.ts';
 
@@ -24,6 +25,8 @@ export interface Selected {
   /** null: nothing is declared, or there is nobody who could. */
   readonly declaredIdle?: boolean | null;
   readonly pod?: InPod | null;
+  /** Of its pod, whether or not a policy means this container of it; null: not known. */
+  readonly namespace?: string | null;
 }
 
 export interface Policies {
@@ -34,6 +37,8 @@ export interface Policies {
   readonly cgroups: readonly string[];
   /** One line for each thing that is wrong with the policies as they are written now. */
   readonly errors: readonly string[];
+  /** Shared by all containers. */
+  readonly swapLimits: SwapLimits;
   select(container: Container): Selected;
   /** What is wrong with the policy as it is written now, where `profile` is the last good reading of it. */
   errorOf(profile: Profile): string | null;

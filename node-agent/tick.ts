@@ -21,6 +21,7 @@ import { select, stopsPass } from './selection.ts';
 import { discover, type Eyes, glance, networkBytes, see, withProcessesNow } from './sight.ts';
 import type { Source } from './source.ts';
 import { type PolicySums, policySums } from './sums.ts';
+import { SwapBudget } from './swap-budget.ts';
 import { settleWaiting } from './swap-cache.ts';
 import { Tracked } from './tracked.ts';
 
@@ -47,6 +48,7 @@ const wholeEvery = 6;
 export class Ticker {
   readonly tracked = new Map<string, Tracked>();
   readonly passes: Passes;
+  readonly swap: SwapBudget;
   ticks = 0;
   /** How often a container came into another state, or had another reason for it; or came or went. */
   transitions = 0;
@@ -68,7 +70,10 @@ export class Ticker {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    const writes = parts.journal?.recallWrites(clocksNow()) ?? [];
+    this.swap = new SwapBudget(this.tracked, () => parts.source.policies().swapLimits, writes);
     this.passes = new Passes(parts, {
+      swap: this.swap,
       moment: () => this.#moment(),
       again: (tracked) => this.#decide(tracked, this.#moment()),
     });
@@ -93,6 +98,7 @@ export class Ticker {
     this.#generation = generation;
     const selected = [...this.tracked.values()].filter((one) => this.#select(one));
     this.#takeIn(selected, moment);
+    this.swap.lookAtOthers(this.#parts.eyes);
     for (const tracked of selected) this.#one(tracked, moment);
     this.passes.startDue(selected);
     this.#report();
@@ -221,6 +227,7 @@ export class Ticker {
       now,
       date: new Date(),
       node: nodeInput(node, this.#pressure.until(now, node)),
+      swap: this.swap,
       periodMillis: config.periodSeconds * 1000,
       unable: this.#workerGone ? 'WorkerGone' : (orders.stop ?? orders.restore),
       orders,
@@ -255,7 +262,7 @@ export class Ticker {
   /** Writes down what should survive a restart. */
   save(): void {
     try {
-      this.#parts.journal?.save(this.tracked, clocksNow());
+      this.#parts.journal?.save(this.tracked, this.swap.writes, clocksNow());
     } catch (error) {
       this.#parts.log.warn({ error }, 'Failed to write journal');
     }

@@ -7,6 +7,7 @@ import type { IdleRules } from './decide/idle.ts';
 import type { Blocker, ContainerInput, Refusal, UsageSample } from './decide/inputs.ts';
 import type { Decision } from './decide/ladder.ts';
 import { type Action, type LadderMemory, startLadder } from './decide/ladder-memory.ts';
+import type { Reserved, Swapped } from './decide/swap-bounds.ts';
 import { PressureHistory } from './inputs.ts';
 import type { Container } from './observe/container.ts';
 import type { ContainerSignals } from './observe/signals.ts';
@@ -32,7 +33,7 @@ export interface Trial {
   readonly at: number;
 }
 
-export class Tracked {
+export class Tracked implements Swapped {
   container: Container;
   /** null: no policy selects it, for this reason. */
   profile: Profile | null = null;
@@ -40,8 +41,16 @@ export class Tracked {
   declaredIdle: boolean | null = null;
   /** Where a cluster says whose container it is. */
   pod: InPod | null = null;
+  /** Known of more than those that a policy means. */
+  namespace: string | null = null;
   processes: readonly ProcessSample[] = [];
   input: ContainerInput | null = null;
+  /** At the last look, a pass's own too; of those that no policy selects only where a limit needs it. */
+  swapBytes = 0;
+  /** Of the page-out under way. */
+  reserved: Reserved | null = null;
+  /** The most of ContainerInput.anonBytes since it woke last: what it takes when it is used. */
+  peakResidentBytes = 0;
   /** Of the last whole look. */
   signals: ContainerSignals | null = null;
   /** What it was selected by; selection.ts. */
@@ -80,11 +89,12 @@ export class Tracked {
   }
 
   /** Another policy means another window: what was measured stays, the ladder finds out by itself. */
-  select({ profile, reason, declaredIdle, pod }: Selected, by: string): void {
+  select({ profile, reason, declaredIdle, pod, namespace }: Selected, by: string): void {
     this.profile = profile;
     this.selectedBy = by;
     this.declaredIdle = declaredIdle ?? null;
     this.pod = pod ?? null;
+    this.namespace = namespace ?? null;
     if (reason !== null) this.unselected = reason;
   }
 

@@ -14,6 +14,8 @@ export interface Order {
   readonly action: Action;
   readonly profile: Profile;
   readonly memory: PassMemory;
+  /** Cold and PageOut: no more than this, whatever a round of the policy may take. */
+  readonly maxBytes: number;
   readonly maxSliceBytes: number;
   readonly guard: PassRequest['guard'];
   readonly signal: AbortSignal;
@@ -31,7 +33,7 @@ export const containerRef = ({ memory }: Hierarchies, container: Container): Con
 export const carryOut = (worker: Worker, order: Order): Promise<PassOutcome> => runPass(worker, requestOf(order));
 
 function requestOf(order: Order): PassRequest {
-  const { action, profile, container, hierarchies, processes, memory, maxSliceBytes, guard, signal } = order;
+  const { action, profile, container, hierarchies, processes, memory, maxBytes, maxSliceBytes, guard, signal } = order;
   const wake = action.advice === 'WillNeed';
   return {
     container: containerRef(hierarchies, container),
@@ -41,7 +43,7 @@ function requestOf(order: Order): PassRequest {
       kinds: profile.memory.kinds,
       minRangeBytes: wake ? 0 : profile.memory.minRangeBytes,
       keepResidentBytes: wake ? 0 : profile.memory.keepResidentBytes,
-      maxBytesPerRound: wake ? action.maxBytes : profile.limits.maxBytesPerRound,
+      maxBytesPerRound: wake ? action.maxBytes : Math.min(profile.limits.maxBytesPerRound, maxBytes),
       excludeCommands: profile.memory.excludeCommands,
       mode: wake ? 'All' : action.ranges,
     },

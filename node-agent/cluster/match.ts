@@ -6,6 +6,7 @@ import type { DecodedNodeSpec } from '../../api/decode-node.ts';
 import type { NodePod, NodeSpec } from '../../api/node-spec.ts';
 import type { Profile } from '../../api/profile.ts';
 import type { Reason } from '../../api/reasons.ts';
+import type { SwapLimits } from '../decide/swap-bounds.ts';
 import type { Container } from '../observe/container.ts';
 import type { Policies } from '../source.ts';
 import { findingsText } from './following.ts';
@@ -28,17 +29,19 @@ export function policiesOf(spec: DecodedNodeSpec | null, generation: number, pag
     generation,
     cgroups: [],
     errors: spec?.refused.map(({ name, findings }) => `profile ${name}: ${findingsText(findings)}`) ?? [],
+    swapLimits: swapLimitsOf(spec?.limits),
     errorOf: () => null,
     select: (container) => {
       const found = placeOf(pods, container);
-      if (typeof found === 'string') return { profile: null, reason: found };
+      if (typeof found === 'string') return { profile: null, reason: found, namespace: namespaceOf(pods, container) };
       const { pod, name } = found;
       const rule = rules.get(pod.profile);
       const policyUID = rule?.policyUID ?? refused.get(pod.profile) ?? '';
       const { uid: podUID, namespace } = pod;
       const inPod = { policyUID, podUID, namespace, name, pagedOutBefore: pagedOut.has(`${podUID}/${name}`) };
-      if (rule === undefined) return { profile: null, reason: 'Unsupported', pod: inPod };
-      return { profile: rule.profile, reason: null, declaredIdle: pod.declaredIdle ?? null, pod: inPod };
+      if (rule === undefined) return { profile: null, reason: 'Unsupported', pod: inPod, namespace };
+      const declaredIdle = pod.declaredIdle ?? null;
+      return { profile: rule.profile, reason: null, declaredIdle, pod: inPod, namespace };
     },
   };
 }
@@ -60,6 +63,18 @@ function placeOf(pods: ReadonlyMap<string, readonly NodePod[]>, { podUID, id }: 
   if (second !== undefined) return 'DuplicateUID';
   const name = pod?.containers.find((one) => id.startsWith(one.id))?.name;
   return pod === undefined || name === undefined ? 'NoPolicy' : { pod, name };
+}
+
+/** Containers of a pod that the policy does not mean have memory in swap all the same. */
+const namespaceOf = (pods: ReadonlyMap<string, readonly NodePod[]>, { podUID }: Container): string | null =>
+  pods.get(podUID ?? '')?.[0]?.namespace ?? null;
+
+/** Of two limits for one namespace the lower holds. */
+function swapLimitsOf(limits: NodeSpec['limits']): SwapLimits {
+  const namespaces = new Map<string, number>();
+  for (const { name, maxSwappedBytes } of limits?.namespaces ?? [])
+    namespaces.set(name, Math.min(maxSwappedBytes, namespaces.get(name) ?? Number.POSITIVE_INFINITY));
+  return { writeBytesPerDay: limits?.maxSwapWriteBytesPerDay ?? null, namespaces };
 }
 
 /** What the node's limits ask of each policy. */

@@ -6,6 +6,7 @@ import type { Profile } from '../../api/profile.ts';
 import type { Reason } from '../../api/reasons.ts';
 import type { Backoff } from './backoff.ts';
 import type { ContainerInput, NodeInput, PressureInput, Refusal } from './inputs.ts';
+import { leftBytes, noSwapBounds, type SwapBounds } from './swap-bounds.ts';
 
 export interface LastPass {
   readonly at: number;
@@ -18,6 +19,7 @@ export interface GuardInput {
   readonly now: number;
   readonly node: NodeInput;
   readonly container: ContainerInput;
+  readonly swap: SwapBounds;
   /** WorkerGone, Degraded, AnotherAgent: why this agent begins nothing now. */
   readonly unable: Reason | null;
 }
@@ -50,12 +52,26 @@ const noSwap: Guard = ({ node }) => (node.swapTotalBytes > 0 ? null : refusal('N
 const swapForbidden: Guard = ({ container }) =>
   container.swapMaxBytes === 0 ? refusal('SwapForbidden', 'memory.swap.max', 0, 1) : null;
 
-/** Less room than what moves next, or than what is worth a pass. */
+/** For what moves next, and at least what is worth a pass. */
+export const neededRoom = ({ minGainBytes }: Pick<Profile['guards'], 'minGainBytes'>, nextBytes = 0): number =>
+  Math.max(nextBytes, Math.min(minGainBytes, 1024 * 1024), 1);
+
 const swapLimited: Guard = ({ container, guards, nextBytes }) => {
-  const needed = Math.max(nextBytes, Math.min(guards.minGainBytes, 1024 * 1024), 1);
+  const needed = neededRoom(guards, nextBytes);
   if (container.swapRoomBytes === null || container.swapRoomBytes >= needed) return null;
   return refusal('SwapLimited', 'memory.swap.max.room', container.swapRoomBytes, needed);
 };
+
+const bounded =
+  (which: keyof SwapBounds, reason: Reason, signal: string): Guard =>
+  ({ swap, guards, nextBytes }) => {
+    const bound = swap[which];
+    if (bound === null || leftBytes({ ...noSwapBounds, [which]: bound }) >= neededRoom(guards, nextBytes)) return null;
+    return refusal(reason, signal, bound.usedBytes + nextBytes, bound.allowedBytes);
+  };
+
+const namespaceSwapLimited = bounded('namespace', 'NamespaceSwapLimited', 'namespaceSwapBytes');
+const swapWriteLimited = bounded('writes', 'SwapWriteLimited', 'swapWriteBytesPerDay');
 
 /** Counts what moves next as used already: others swap at the same time. */
 const swapFull: Guard = ({ node, guards, nextBytes }) => {
@@ -146,6 +162,8 @@ const pageOutSliceGuards: readonly Guard[] = [
   swapoff,
   swapForbidden,
   swapLimited,
+  namespaceSwapLimited,
+  swapWriteLimited,
   swapFull,
   protectedMemory,
   frozen,

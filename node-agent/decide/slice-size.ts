@@ -1,6 +1,7 @@
 /** How much of a page-out may move between two looks at the guards, which count a slice as moved before it does. Pure. */
 import type { Profile } from '../../api/profile.ts';
 import type { ContainerInput, NodeInput } from './inputs.ts';
+import { leftBytes, type SwapBounds } from './swap-bounds.ts';
 
 export const leastSliceBytes = 2 ** 20;
 export const mostSliceBytes = 64 * 2 ** 20;
@@ -11,10 +12,11 @@ const roomShare = 1 / 8;
 export interface Room {
   readonly container: Pick<ContainerInput, 'swapRoomBytes' | 'usageBytes' | 'protectedBytes'>;
   readonly node: Pick<NodeInput, 'swapFreeBytes' | 'swapTotalBytes' | 'zram'>;
+  readonly swap: SwapBounds;
 }
 
 export function sliceFitting(
-  { container, node }: Room,
+  { container, node, swap }: Room,
   { swapMinFreePercent }: Pick<Profile['guards'], 'swapMinFreePercent'>,
 ): number {
   const { swapRoomBytes, usageBytes, protectedBytes } = container;
@@ -24,6 +26,7 @@ export function sliceFitting(
     swapFreeBytes - swapTotalBytes * (1 - usable),
     zram === null ? Number.POSITIVE_INFINITY : zram.limitBytes * usable - zram.usedBytes,
     swapRoomBytes ?? Number.POSITIVE_INFINITY,
+    leftBytes(swap),
     protectedBytes === 0 || usageBytes === null ? Number.POSITIVE_INFINITY : usageBytes - protectedBytes,
   );
   return Math.min(mostSliceBytes, Math.max(leastSliceBytes, Math.floor(room * roomShare)));

@@ -1,5 +1,6 @@
 /** The policies of a folder as the tick takes them. Nobody holds an agent without a cluster back: a signal ends it. */
 import { formatError } from '../../api/documents.ts';
+import { noSwapLimits } from '../decide/swap-bounds.ts';
 import { noOrders, type Policies, type Source } from '../source.ts';
 import { cgroupPatterns, selectProfile } from './match.ts';
 import type { PolicySet, PolicyWatch } from './policies.ts';
@@ -25,6 +26,7 @@ export function policiesOf({ profiles, errors, generation }: PolicySet): Policie
     generation,
     cgroups: cgroupPatterns(profiles),
     errors: errors.map(formatError),
+    swapLimits: noSwapLimits,
     select: (container) => selectProfile(profiles, container),
     errorOf: ({ source }) => {
       const wrong = errors.find(({ file }) => file === source.file);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Mode, Profile } from '../../../api/profile.ts';
 import type { Action } from '../../../node-agent/decide/ladder-memory.ts';
+import { noSwapLimits } from '../../../node-agent/decide/swap-bounds.ts';
 import { select, stopsPass } from '../../../node-agent/selection.ts';
 import { noOrders, type Orders, type Policies, type Selected } from '../../../node-agent/source.ts';
 import { type Running, Tracked } from '../../../node-agent/tracked.ts';
@@ -54,7 +55,15 @@ for (const [what, one, action, held, stopped] of rows) {
 function policies(mode: Mode, generation = 1): Policies & { readonly asked: () => number } {
   let asked = 0;
   return {
-    ...{ profiles: [], generation, cgroups: [], errors: [], errorOf: () => null, asked: () => asked },
+    ...{
+      profiles: [],
+      generation,
+      cgroups: [],
+      errors: [],
+      swapLimits: noSwapLimits,
+      errorOf: () => null,
+      asked: () => asked,
+    },
     select: () => {
       asked++;
       return { profile: { ...profile, mode }, reason: null, declaredIdle: true };

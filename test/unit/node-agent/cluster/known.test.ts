@@ -50,7 +50,11 @@ function known(all: readonly Tracked[], change: Partial<Knowing> = {}, swapTotal
 test('containers that are not Active are listed with what holds them, and all of it keeps to the schema', () => {
   const lastAdvice = { advice: 'PageOut', time: '2026-01-02T03:04:05.678Z', dryRun: false, reason: null } as const;
   const blocker = { signal: 'swapFreePercent', observed: 9.4, allowed: 10 };
-  const out = tracked(0, { decision: decision('PagedOut', 'SwapFull', blocker), lastAdvice });
+  const out = tracked(0, {
+    decision: decision('PagedOut', 'SwapFull', blocker),
+    lastAdvice,
+    peakResidentBytes: 700 * mib,
+  });
   const active = tracked(1, { decision: decision('Active', 'NotIdle') });
   const all = known([out, active]);
   assert.equal(all.containers.length, 1);
@@ -63,6 +67,7 @@ test('containers that are not Active are listed with what holds them, and all of
     reason: 'SwapFull',
     anonBytes: 500 * mib,
     swapBytes: 50 * mib,
+    peakResidentBytes: 700 * mib,
     lastAdvice: 'PageOut',
     lastAdviceTime: '2026-01-02T03:04:05Z',
     blocker: { signal: 'swapFreePercent', observed: 9, allowed: 10 },

@@ -4,6 +4,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { follow, nobody } from '../../../../node-agent/cluster/following.ts';
 import { policiesOf } from '../../../../node-agent/cluster/match.ts';
+import type { Container } from '../../../../node-agent/observe/container.ts';
 import type { Policies } from '../../../../node-agent/source.ts';
 import { profile } from '../../../policies/node-advice.ts';
 import { container, goodSpec, nodeUID, object } from './decoded.ts';
@@ -31,6 +32,11 @@ test('a mirror pod is found by what its cgroup is named by, and reported by its 
   assert.equal(mirrored.select(container(pod!.uid, wholeID)).reason, 'NoPolicy');
 });
 
+function followed(by: Policies, one: Container) {
+  const { profile, reason, pod } = by.select(one);
+  return { profile, reason, pod };
+}
+
 test('who is not named follows nothing', () => {
   for (const other of [
     container(pod!.uid, 'd'.repeat(64)),
@@ -39,12 +45,13 @@ test('who is not named follows nothing', () => {
     container(null, wholeID),
     container(pod!.uid, wholeID.slice(0, 15)),
   ])
-    assert.deepEqual(policies().select(other), { profile: null, reason: 'NoPolicy' });
+    assert.deepEqual(followed(policies(), other), { profile: null, reason: 'NoPolicy', pod: undefined });
 });
 
 test('two pods under one UID follow nothing', () => {
   const twice = policies({ pods: [pod!, { ...pod!, name: 'other' }] });
-  assert.deepEqual(twice.select(container(pod!.uid, wholeID)), { profile: null, reason: 'DuplicateUID' });
+  const found = followed(twice, container(pod!.uid, wholeID));
+  assert.deepEqual(found, { profile: null, reason: 'DuplicateUID', pod: undefined });
 });
 
 test('a pod whose profile was refused follows nothing, and is known', () => {
@@ -87,4 +94,27 @@ test('law: every container that is named is found, and nobody else', () => {
       },
     ),
   );
+});
+
+test('the namespace of a container is known, whether or not the policy means it', () => {
+  const namespaceOf = (podUID: string, id: string) => policies().select(container(podUID, id)).namespace ?? null;
+  assert.equal(namespaceOf(pod!.uid, wholeID), 'shop');
+  assert.equal(namespaceOf(pod!.uid, 'd'.repeat(64)), 'shop');
+  assert.equal(namespaceOf('another', wholeID), null);
+});
+
+test('what the node may put into swap is the lower of what limits say, and nothing is bounded without them', () => {
+  assert.deepEqual(policies({ limits: undefined }).swapLimits, { writeBytesPerDay: null, namespaces: new Map() });
+  const namespaces = [
+    { name: 'shop', maxSwappedBytes: 9 },
+    { name: 'shop', maxSwappedBytes: 7 },
+    { name: 'bank', maxSwappedBytes: 0 },
+  ];
+  assert.deepEqual(policies({ limits: { maxSwapWriteBytesPerDay: 5, namespaces } }).swapLimits, {
+    writeBytesPerDay: 5,
+    namespaces: new Map([
+      ['shop', 7],
+      ['bank', 0],
+    ]),
+  });
 });

@@ -11,6 +11,7 @@ import {
   pageOutGuards,
 } from '../../../../node-agent/decide/guards.ts';
 import type { ContainerInput, NodeInput } from '../../../../node-agent/decide/inputs.ts';
+import { noSwapBounds, type SwapBounds } from '../../../../node-agent/decide/swap-bounds.ts';
 import { mib } from './address-space.ts';
 import { question, quietContainer, quietNode } from './quiet-node.ts';
 
@@ -19,6 +20,9 @@ const ask = (change: Partial<GuardQuestion>) => firstRefusal(pageOutGuards, { ..
 const node = (change: Partial<NodeInput>): Partial<GuardQuestion> => ({ node: { ...quietNode, ...change } });
 const container = (change: Partial<ContainerInput>): Partial<GuardQuestion> => ({
   container: { ...quietContainer, ...change },
+});
+const bound = (which: keyof SwapBounds, usedBytes: number, allowedBytes: number): Partial<GuardQuestion> => ({
+  swap: { ...noSwapBounds, [which]: { usedBytes, allowedBytes } },
 });
 const watching = (guard: Partial<PressureGuard>): Partial<GuardQuestion> => ({
   guards: {
@@ -43,6 +47,19 @@ const tripped: readonly (readonly [string, Partial<GuardQuestion>, Reason])[] = 
     'less room below memory.swap.max than moves next',
     { ...container({ swapMaxBytes: gib, swapRoomBytes: 8 * mib }), nextBytes: 16 * mib },
     'SwapLimited',
+  ],
+  ['a namespace that has all that it may', bound('namespace', 64 * mib, 64 * mib), 'NamespaceSwapLimited'],
+  ['a namespace that may have nothing', bound('namespace', 0, 0), 'NamespaceSwapLimited'],
+  [
+    'a slice that would be more than the namespace may have',
+    { ...bound('namespace', 50 * mib, 64 * mib), nextBytes: 16 * mib },
+    'NamespaceSwapLimited',
+  ],
+  ['a day that wrote all that it may', bound('writes', 3 * gib, 2 * gib), 'SwapWriteLimited'],
+  [
+    'a slice that would be more than a day may write',
+    { ...bound('writes', 0, 8 * mib), nextBytes: 16 * mib },
+    'SwapWriteLimited',
   ],
   ['swap with 9 % free', node({ swapTotalBytes: 100 * mib, swapFreeBytes: 9 * mib }), 'SwapFull'],
   [
@@ -105,6 +122,8 @@ test('a page-out is refused as BelowMinGain where there is nothing to gain, what
 const passed: readonly (readonly [string, Partial<GuardQuestion>])[] = [
   ['nothing stands in the way', {}],
   ['a mebibyte may still be swapped', container({ swapMaxBytes: 64 * mib, swapRoomBytes: mib })],
+  ['the namespace may have a mebibyte more', bound('namespace', 63 * mib, 64 * mib)],
+  ['the day may write a mebibyte more', bound('writes', 63 * mib, 64 * mib)],
   ['exactly 10 % of swap is free', node({ swapTotalBytes: 100 * mib, swapFreeBytes: 10 * mib })],
   ['pressure is exactly what is allowed', node({ pressure: stalled(600, 0) })],
   [
@@ -142,6 +161,8 @@ test('Cold needs no swap and heeds no pressure, but leaves debugged, real-time a
     node({ swapTotalBytes: 0, swapFreeBytes: 0 }),
     container({ swapMaxBytes: 0 }),
     node({ pressure: stalled(60_000, 0) }),
+    bound('writes', 1, 0),
+    bound('namespace', 1, 0),
     { lastPageOut: { at: minuteAgo, ranges: 'All', anonBytesAfter: 500 * mib } },
   ];
   for (const change of free) assert.equal(firstRefusal(coldGuards, { ...question, ...change }), null);

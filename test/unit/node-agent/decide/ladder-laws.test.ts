@@ -11,6 +11,7 @@ import {
   type Outcome,
   startLadder,
 } from '../../../../node-agent/decide/ladder-memory.ts';
+import { noSwapBounds } from '../../../../node-agent/decide/swap-bounds.ts';
 import { mib } from './address-space.ts';
 import { profile, quietContainer, quietNode } from './quiet-node.ts';
 
@@ -60,6 +61,7 @@ function inputAt(one: Moment, now: number, memory: LadderMemory, mode: Mode): La
     restore: null,
     node: { ...quietNode, swapTotalBytes: one.swapTotalBytes, pressure },
     container: { ...quietContainer, anonBytes: one.anonBytes, traced: one.traced },
+    swap: noSwapBounds,
     unable: null,
   };
 }

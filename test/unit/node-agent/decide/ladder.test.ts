@@ -10,6 +10,7 @@ import {
   type Outcome,
   startLadder,
 } from '../../../../node-agent/decide/ladder-memory.ts';
+import { noSwapBounds } from '../../../../node-agent/decide/swap-bounds.ts';
 import { mib } from './address-space.ts';
 import { profile, quietContainer, quietNode } from './quiet-node.ts';
 
@@ -37,6 +38,7 @@ const input = (change: Partial<LadderInput> = {}): LadderInput => ({
   restore: null,
   node: quietNode,
   container: quietContainer,
+  swap: noSwapBounds,
   unable: null,
   ...change,
 });

@@ -3,6 +3,7 @@ import type { Profile } from '../../../../api/profile.ts';
 import { noBackoff } from '../../../../node-agent/decide/backoff.ts';
 import type { GuardQuestion } from '../../../../node-agent/decide/guards.ts';
 import type { ContainerInput, NodeInput, PressureInput } from '../../../../node-agent/decide/inputs.ts';
+import { noSwapBounds } from '../../../../node-agent/decide/swap-bounds.ts';
 
 const mib = 1024 * 1024;
 const gib = 1024 * mib;
@@ -70,6 +71,7 @@ export const question: GuardQuestion = {
   now: 10_000_000,
   node: quietNode,
   container: quietContainer,
+  swap: noSwapBounds,
   unable: null,
   guards: profile.guards,
   cooldownSeconds: 900,

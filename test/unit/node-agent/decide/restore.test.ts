@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { decide, type LadderInput } from '../../../../node-agent/decide/ladder.ts';
 import { afterAction, type LadderMemory, startLadder } from '../../../../node-agent/decide/ladder-memory.ts';
+import { noSwapBounds } from '../../../../node-agent/decide/swap-bounds.ts';
 import { profile, quietContainer, quietNode } from './quiet-node.ts';
 
 const start = 1_000_000;
@@ -20,6 +21,7 @@ const input = (change: Partial<LadderInput> = {}): LadderInput => ({
   restore,
   node: quietNode,
   container: quietContainer,
+  swap: noSwapBounds,
   unable: 'SwitchRestore',
   ...change,
 });

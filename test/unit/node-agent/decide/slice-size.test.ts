@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Room, sliceFitting } from '../../../../node-agent/decide/slice-size.ts';
+import { noSwapBounds } from '../../../../node-agent/decide/swap-bounds.ts';
 import { mib } from './address-space.ts';
 
 const wide: Room = {
   container: { swapRoomBytes: null, usageBytes: null, protectedBytes: 0 },
   node: { swapFreeBytes: 10_000 * mib, swapTotalBytes: 10_000 * mib, zram: null },
+  swap: noSwapBounds,
 };
 const guards = { swapMinFreePercent: 10 };
 const container = (change: Partial<Room['container']>): Room => ({
@@ -21,6 +23,11 @@ const table: readonly (readonly [string, Room, number])[] = [
   [
     'zram may hold 80 MiB more',
     { ...wide, node: { ...wide.node, zram: { limitBytes: 200 * mib, usedBytes: 100 * mib } } },
+    10 * mib,
+  ],
+  [
+    'the namespace may have 80 MiB more',
+    { ...wide, swap: { ...noSwapBounds, namespace: { usedBytes: 20 * mib, allowedBytes: 100 * mib } } },
     10 * mib,
   ],
   ['there is none', container({ swapRoomBytes: 0 }), mib],
