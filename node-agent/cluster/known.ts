@@ -84,7 +84,7 @@ function swapAvailable(node: NodeSignals | null): Said {
 
 /** Those that a policy means and that are not Active. */
 function containerStatus(tracked: Tracked): ContainerStatus[] {
-  const { pod, profile, decision, input, lastAdvice } = tracked;
+  const { pod, profile, decision, input } = tracked;
   if (pod === null || (profile !== null && (decision?.state ?? 'Active') === 'Active')) return [];
   const waits = decision?.state === 'PagedOut' && tracked.awaitingBytes > 0;
   const blocker = decision?.blocker ?? null;
@@ -98,13 +98,17 @@ function containerStatus(tracked: Tracked): ContainerStatus[] {
       ...(input && { anonBytes: whole(input.anonBytes), swapBytes: whole(input.swapBytes) }),
       ...(input && { peakResidentBytes: whole(tracked.peakResidentBytes) }),
       ...(input?.swapMaxBytes != null && { swapLimitBytes: whole(input.swapMaxBytes) }),
-      ...(lastAdvice?.dryRun === false && {
-        lastAdvice: lastAdvice.advice,
-        lastAdviceTime: secondsText(new Date(lastAdvice.time)),
-      }),
+      ...lastAdviceOf(tracked),
       ...(blocker && /^[A-Za-z][A-Za-z0-9.]{0,63}$/.test(blocker.signal) && { blocker: wholeBlocker(blocker) }),
     },
   ];
+}
+
+/** What an agent before this one did stands until this one does something: the next agent reads it here. */
+function lastAdviceOf({ pod, lastAdvice }: Tracked): Pick<ContainerStatus, 'lastAdvice' | 'lastAdviceTime'> {
+  if (lastAdvice?.dryRun === false)
+    return { lastAdvice: lastAdvice.advice, lastAdviceTime: secondsText(new Date(lastAdvice.time)) };
+  return pod?.pagedOutBefore ? { lastAdvice: 'PageOut' } : {};
 }
 
 const whole = (value: number): number => Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.round(value)));

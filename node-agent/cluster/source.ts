@@ -48,6 +48,8 @@ export class ClusterSource implements Source {
   readonly #totals = new PolicyTotals();
   readonly #end = new AbortController();
   #following: Following = nobody;
+  /** By agents before this one. Our own reports say no more of it: asked of each object once, when it is met. */
+  #pagedOut: ReadonlySet<string> = new Set();
   #policies: Policies = policiesOf(null, 0, new Set());
   #agent: { readonly parts: Parts; readonly ticker: Ticker; readonly supportedAdvice: readonly string[] } | null = null;
   #ordersShown = '';
@@ -151,16 +153,19 @@ export class ClusterSource implements Source {
     this.#following = follow(before, item?.value, this.#config.nodeUID);
     const seed = item?.value.seed ?? noSeed;
     const another = this.#following.uid !== before.uid;
-    if (another) this.#writer.turnTo(this.#following.uid, seed.conditions);
+    if (another) {
+      this.#writer.turnTo(this.#following.uid, seed.conditions);
+      this.#pagedOut = new Set([...this.#pagedOut, ...seed.pagedOut]);
+    }
     if (item !== undefined) this.#totals.begin(item.uid, seed);
-    if (this.#following.spec !== before.spec) this.#takeSpec(seed.pagedOut);
+    if (this.#following.spec !== before.spec) this.#takeSpec();
     this.#tell(before);
     this.#consider();
   }
 
-  #takeSpec(pagedOut: ReadonlySet<string>): void {
+  #takeSpec(): void {
     const { spec } = this.#following;
-    this.#policies = policiesOf(spec, this.#policies.generation + 1, pagedOut);
+    this.#policies = policiesOf(spec, this.#policies.generation + 1, this.#pagedOut);
   }
 
   #tell(before: Following): void {

@@ -95,6 +95,32 @@ describe('what holds an agent back', { concurrency: true }, () => {
       await node.turnSwitch(null);
       await node.withdraw();
     });
+
+    test('Restore brings back what an agent before this one paged out, though the spec has changed since', async () => {
+      await using pod = await TestPod.start();
+      const pods = [pod.entry()];
+      const first = node.startAgent();
+      try {
+        await node.advise({ profiles: [profile()], pods });
+        await first.container(pod.cgroup.path, ({ reason }) => reason === 'LadderDone');
+        await node.reports(({ containers: [one] = [] }) => one?.lastAdvice === 'PageOut', 20_000);
+      } finally {
+        await first[Symbol.asyncDispose]();
+      }
+      await using agent = node.startAgent();
+      for (const minPodAgeSeconds of [80_000, 86_400]) {
+        await node.advise({ profiles: [profile({ idle: { ...profile().idle, minPodAgeSeconds } })], pods });
+        const { generation } = (await node.object()).metadata;
+        await node.reports(({ observedGeneration }) => observedGeneration === generation, 20_000);
+      }
+      assert.ok((await pod.swapped()) >= 60 * mib);
+      await node.turnSwitch('Restore');
+      const back = await agent.line('Advised container', ({ advice }) => advice === 'WillNeed', 20_000);
+      assert.ok((back['advisedBytes'] as number) >= 60 * mib, JSON.stringify(back));
+      await readyIs(node, 'False Restored');
+      await node.turnSwitch(null);
+      await node.withdraw();
+    });
   });
 
   test('without the API server the last spec holds for a minute, then it is only observed; a new agent does nothing', async () => {

@@ -97,6 +97,15 @@ test('what was dry is no advice, and who is not in the spec is not listed', () =
   assert.equal(containers[0]!.lastAdvice, undefined);
 });
 
+test('a page-out by an agent before this one is told on until this one does something', () => {
+  const before = tracked(0, { decision: decision('Idle', 'Idle') });
+  before.pod = { ...before.pod!, pagedOutBefore: true };
+  const [told] = known([before]).containers;
+  assert.deepEqual([told?.lastAdvice, told?.lastAdviceTime], ['PageOut', undefined]);
+  before.lastAdvice = { advice: 'WillNeed', time: '2026-01-02T03:04:05Z', dryRun: false, reason: null };
+  assert.equal(known([before]).containers[0]?.lastAdvice, 'WillNeed');
+});
+
 const why: [what: string, all: Tracked[], swapTotalBytes: number, reason: string | undefined][] = [
   ['a node without swap', [], 0, 'NoSwap'],
   [
