@@ -33,6 +33,8 @@ export interface Library {
   closePidfd(pidfd: number): void;
   /** Which of these are gone; waits at most so long for the first. */
   pollExits(pidfds: readonly number[], timeoutMillis?: number): boolean[];
+  /** Drops what was read of the program that runs this process out of its memory: bytes, or -errno. It comes back where it is used. */
+  giveBackOwnProgram(): number;
   /** flock(2): 0 or -errno. */
   flock(descriptor: number, operation: number): number;
   readonly features: Hello['features'];
@@ -60,6 +62,7 @@ const declarations = {
     'int64_t ebb_read_files(int dir_fd, const void *paths, size_t count, void *buffer, size_t capacity, void *results)',
   pidfdOpen: 'int ebb_pidfd_open(int32_t pid)',
   pollExits: 'int ebb_poll_exits(const void *pidfds, size_t count, void *exited, int timeout_millis)',
+  giveBackOwnProgram: 'int64_t ebb_give_back_own_program(void)',
   /* libc's, found through the library: Node has none. */
   flock: 'int flock(int descriptor, int operation)',
 } as const;
@@ -143,6 +146,10 @@ class NativeLibrary implements Library {
     const exited = this.#results.atLeast(pidfds.length);
     const gone: number = this.#native.pollExits(this.#int32s(pidfds), pidfds.length, exited, timeoutMillis);
     return pidfds.map((_, index) => gone > 0 && exited[index] === 1);
+  }
+
+  giveBackOwnProgram(): number {
+    return Number(this.#native.giveBackOwnProgram());
   }
 
   flock(descriptor: number, operation: number): number {

@@ -14,7 +14,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-#define EBB_ABI 1
+#define EBB_ABI 2
 #define EBB_PAGE_BATCH 1024 /* iovecs of one process_madvise call: the kernel's UIO_MAXIOV */
 #define EBB_COMM 16
 #define EBB_NS_LEVELS 8
@@ -368,6 +368,11 @@ void ebb_process__close(struct ebb_process *process);
 int ebb_poll_exits(const int32_t *pidfds, size_t count, uint8_t *exited, int timeout_millis);
 /* pidfd_open(2) for the observer, who needs no right. */
 int ebb_pidfd_open(int32_t pid);
+/*
+ * Drops the pages of the caller's own program out of the caller's memory, as far as its file has them: segments that were
+ * never writable and of which no page is a copy. They come back where they are used. Needs no right. Returns the bytes.
+ */
+int64_t ebb_give_back_own_program(void);
 
 /* Parsers of kernel text, apart so that they can be fuzzed. Return 0 or -EINVAL; never read past length. */
 int ebb_parse_stat(const char *text, size_t length, struct ebb_sample *out, uint64_t exec_fields[10]);

@@ -4,7 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 
-export const abi = 1;
+export const abi = 2;
 export const maxFrameBytes = 16 << 20;
 export const maxTargets = 256;
 export const maxMappings = 200_000;

@@ -50,7 +50,7 @@ test('a worker built from another header is refused in one line', async () => {
   const { stream } = fakeStream(nobody, helloBody(0));
   await assert.rejects(connectWorker(stream), {
     code: 'ProtocolError',
-    message: 'ebb: native library ABI 0 does not match 1: run npm run build',
+    message: 'ebb: native library ABI 0 does not match 2: run npm run build',
   });
   assert.ok(stream.destroyed);
 });

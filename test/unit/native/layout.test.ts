@@ -33,12 +33,12 @@ test('every struct is a multiple of eight bytes and has no hidden padding', () =
 });
 
 test('another ABI or another layout is said in one line with the command that helps', () => {
-  assert.equal(layout.mismatch({ abi: 1, layout: layout.layoutCrc() }), undefined);
+  assert.equal(layout.mismatch({ abi: 2, layout: layout.layoutCrc() }), undefined);
   assert.equal(
     layout.mismatch({ abi: 0, layout: layout.layoutCrc() }),
-    'ebb: native library ABI 0 does not match 1: run npm run build',
+    'ebb: native library ABI 0 does not match 2: run npm run build',
   );
-  assert.match(layout.mismatch({ abi: 1, layout: 7 }) ?? '', /^ebb: native library layout .*: run npm run build$/);
+  assert.match(layout.mismatch({ abi: 2, layout: 7 }) ?? '', /^ebb: native library layout .*: run npm run build$/);
 });
 
 test('a missing library is said in one line with the command that helps', () => {
