@@ -19,6 +19,7 @@ import { nativeFiles } from './observe/files.ts';
 import { readHierarchies } from './observe/hierarchies.ts';
 import { checkPidNamespace, HostError, liveRoots } from './observe/host.ts';
 import { keepFiles } from './observe/kept-files.ts';
+import { giveBackOwnProgram } from './own-program.ts';
 import { Metrics } from './report/metrics.ts';
 import type { Source } from './source.ts';
 import { type Parts, Ticker } from './tick.ts';
@@ -95,6 +96,7 @@ async function run(config: AgentConfig, started: Started, opened: Opened, openSo
   front.show({ version, workerPid, since: new Date() }, parts, ticker);
   log.info({ pid: process.pid, workerPid, port: front.port, capabilities }, 'Started agent');
   source.begin(parts, ticker);
+  opened.push(giveBackOwnProgram(library, log));
   const ended = await runAgent(parts, ticker, stop.asked);
   if (ended === 'WorkerGone') log.error({ reason: 'WorkerGone', pid: workerPid }, 'Lost worker');
   await source.close();
