@@ -105,8 +105,8 @@ function programmed(object: PolicyObject, overview: Overview, { reasons: counted
   if (rollout?.halted) return said('False', 'RolloutHalted', `${rollout.halted.message}; ${counts}`);
   if (rollout && !rollout.done)
     return said('False', 'RollingOut', `${rollout.nodesPercent} % of the nodes are due; ${counts}`);
-  if (have === wanted.length)
-    return said('True', 'Programmed', wanted.length > 0 ? counts : `no node has pods of it${note}`);
+  if (noRoom !== undefined && have === wanted.length) return said('False', 'NoRoom', counts);
+  if (have === wanted.length) return said('True', 'Programmed', wanted.length > 0 ? counts : 'no node has pods of it');
   return said('False', 'Pending', counts);
 }
 

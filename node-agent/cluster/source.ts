@@ -118,8 +118,9 @@ export class ClusterSource implements Source {
     ticker.reported = (sums) => this.#took(sums);
     for (const list of [this.#object, this.#switch]) {
       list.run(this.#end.signal).catch((error: unknown) => {
-        // A watch that is over for good is a silent one: the spec goes stale, and the agent only observes.
+        // Who no longer hears of a stop must not go on: it ends in order, and is started anew.
         this.#started.log.fatal({ error }, 'Failed to follow the API server');
+        process.kill(process.pid, 'SIGTERM');
       });
     }
     this.#timer = setInterval(() => this.#consider(), beatMillis);

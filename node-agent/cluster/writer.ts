@@ -52,6 +52,8 @@ export class StatusWriter {
     this.#written = null;
     this.#waitingSince = null;
     this.#nextLook = 0;
+    this.#failures = 0;
+    this.#notBefore = 0;
   }
 
   /** Begins a write where one is due. `changed`: something other than figures may have, since the last look. */
