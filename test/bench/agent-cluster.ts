@@ -4,7 +4,7 @@ import { TestNode } from '../controlplane/agent/node.ts';
 import { mib, profile, TestPod } from '../controlplane/agent/spec.ts';
 import { withControlPlane } from '../controlplane/control-plane.ts';
 import { withSwap } from '../kernel/swap.ts';
-import { children, containers, cost } from './agent.ts';
+import { children, containers, cost, costFigures } from './agent.ts';
 import type { Figure } from './figures.ts';
 
 const patient = profile({
@@ -21,27 +21,8 @@ export async function agentInCluster(seconds: number): Promise<Figure[]> {
     await node.advise({ profiles: [patient], pods: pods.map((pod) => pod.entry()) });
     return await withSwap({ kind: 'zram', bytes: 4 * 2 ** 30 }, async () => {
       await using agent = node.startAgent('--period', '10');
-      const { percent, mebibytes } = await cost(agent, seconds);
       const detail = `${containers} containers, ${containers * (children + 1)} processes, ${seconds} s, period 10 s, every container paged out before, an API server watched and reported to`;
-      const bench = 'agent in cluster';
-      return [
-        {
-          bench,
-          what: 'CPU of agent and worker together',
-          value: percent,
-          unit: '% of a core',
-          budget: { most: 0.5 },
-          detail,
-        },
-        {
-          bench,
-          what: 'RSS of agent and worker together, most seen',
-          value: mebibytes,
-          unit: 'MiB',
-          budget: { most: 72 },
-          detail,
-        },
-      ];
+      return costFigures('agent in cluster', await cost(agent, seconds), detail);
     });
   });
 }
