@@ -23,7 +23,9 @@ export function inCluster(env: Environment, folder = serviceAccountFolder): Cred
 /** The kubelet replaces both files while the pod runs. They lie in memory: reading them costs less than keeping them right. */
 async function accessOf(server: URL, folder: string): Promise<Access> {
   try {
-    const [token, ca] = await Promise.all([readFile(join(folder, 'token'), 'utf8'), readFile(join(folder, 'ca.crt'))]);
+    // One after the other: where both are missing, the same one is named each time.
+    const token = await readFile(join(folder, 'token'), 'utf8');
+    const ca = await readFile(join(folder, 'ca.crt'));
     return { server, headers: { authorization: `Bearer ${token.trim()}` }, tls: { ca, rejectUnauthorized: true } };
   } catch (cause) {
     throw new KubeError('Misconfigured', `the pod's ServiceAccount: ${(cause as Error).message}`, { cause });
