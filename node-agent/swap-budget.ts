@@ -46,12 +46,17 @@ export class SwapBudget {
     for (const one of others) one.swapBytes = seen.get(one.container.cgroup)?.swapBytes ?? one.swapBytes;
   }
 
-  /** What a page-out that could move `bytes` may move; Infinity: whatever it likes. Until end() nobody else gets it. */
+  /**
+   * What a page-out that could move `bytes` may move; Infinity: whatever it likes; 0: nothing, it is not to be begun. Until
+   * end() nobody else gets it.
+   */
   begin(one: Tracked, bytes: number, now: number): number {
     const left = leftBytes(this.boundsOf(one, now));
-    one.reserved = { fromBytes: one.swapBytes, bytes: Math.min(bytes, left) };
+    const most = Math.min(bytes, left);
+    if (most === 0 && left !== Number.POSITIVE_INFINITY) return 0;
+    one.reserved = { fromBytes: one.swapBytes, bytes: most };
     this.#running.add(one);
-    return left === Number.POSITIVE_INFINITY ? left : one.reserved.bytes;
+    return left === Number.POSITIVE_INFINITY ? left : most;
   }
 
   /**

@@ -1,6 +1,6 @@
 /** What the node's object lets a namespace have in swap and a day write, on the real kernel, as the status says it. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
@@ -65,6 +65,8 @@ test('a namespace has no more in swap than it may, and the container that comes 
 
 test('what a day may write is not written twice, not by two passes at once and not after a restart', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ebb-limits-'));
+  // The agent gets there as the user that it becomes.
+  chmodSync(folder, 0o755);
   const keep = ['--state-dir', join(folder, 'state')];
   try {
     await using first = await TestPod.start();
