@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeSpec } from '../../../api/node-spec.ts';
 import type { ClusterPolicyStatus } from '../../../api/policy-status.ts';
 import type { Connection } from '../../../kube/connection.ts';
@@ -74,8 +75,9 @@ let reached = 0;
 test('a new policy that acts reaches some of the nodes first, and says so', async () => {
   const rollout = { nodesPercent: 30, stepSeconds: 3600, haltRefaultPercent: 30 };
   await objects.clusterPolicy('everywhere', { rollout });
-  await until('some nodes to have it', async () => ((await having())['Enforce'] ?? 0) > 0, 5000);
-  await becomes(said('Programmed'), 'False RollingOut');
+  const isThere = async (): Promise<boolean> =>
+    /^False RollingOut.* ([1-9]\d*) of \1 nodes have it/.test(await said('Programmed')());
+  await until('those that are reached to have it', isThere, 10_000);
   const count = await having();
   reached = count['Enforce']!;
   assert.ok(reached < nodes.length, JSON.stringify(count));
@@ -99,7 +101,8 @@ test('what tightens it is everywhere at once, and what takes that back is not', 
   await until('every node to have it in DryRun', async () => (await having())['DryRun'] === nodes.length, 4000);
   await becomes(said('Programmed'), 'True Programmed');
   await edit({ mode: 'Enforce' });
-  await until('some nodes to act', async () => ((await having())['Enforce'] ?? 0) > 0, 4000);
+  await until('those that were reached before to act', async () => (await having())['Enforce'] === reached, 4000);
+  await sleep(500); // no others follow
   assert.deepEqual(await having(), { Enforce: reached, DryRun: nodes.length - reached });
 });
 
@@ -121,7 +124,7 @@ test('where too much comes back it stops, with a reason and an Event', async () 
     async () => Number((await status()).nodes?.silent) === nodes.length - reached,
     10_000,
   );
-  await new Promise((resolve) => setTimeout(resolve, 6000)); // looked at once more: from here on growth counts
+  await sleep(6000); // looked at once more: from here on growth counts
   await says(210 * Mi, 150 * Mi);
   const halted = await becomes(said('Programmed'), 'False RolloutHalted');
   assert.match(halted, /came back/);
