@@ -3,7 +3,7 @@
  * refuses, each with the field, its value and what is allowed. Nothing of a refused profile is used.
  */
 import * as z from 'zod';
-import { decodeBy, type FieldFinding, finding, windowFindings } from './decode.ts';
+import { decodeBy, type FieldFinding, finding, valueAt, windowFindings } from './decode.ts';
 import { list, record } from './fields.ts';
 import { type NodeProfile, nodeProfile } from './node-profile.ts';
 import { type NodeSpec, specFields } from './node-spec.ts';
@@ -77,27 +77,22 @@ function unknownProfiles({ profiles, pods }: Outer): FieldFinding[] {
 }
 
 function pauseReasonsOf(value: unknown): readonly string[] | null {
-  const paused = fieldOf(value, 'paused');
+  const paused = valueAt(value, ['paused']);
   if (paused === undefined || paused === null) return null;
-  const reasons = fieldOf(paused, 'reasons');
+  const reasons = valueAt(paused, ['reasons']);
   const texts = Array.isArray(reasons) ? reasons.filter((each) => typeof each === 'string') : [];
   return texts.length > 0 ? texts.slice(0, 8) : ['Paused'];
 }
 
 function refused(value: unknown, findings: readonly FieldFinding[]): RefusedProfile {
-  const sources = fieldOf(value, 'sources');
-  const uids = (Array.isArray(sources) ? sources : []).map((source) => fieldOf(source, 'uid'));
+  const sources = valueAt(value, ['sources']);
+  const uids = (Array.isArray(sources) ? sources : []).map((source) => valueAt(source, ['uid']));
   return { name: nameOf(value), sources: uids.filter((each) => typeof each === 'string'), findings };
 }
 
 function nameOf(value: unknown): string {
-  const name = fieldOf(value, 'name');
+  const name = valueAt(value, ['name']);
   return typeof name === 'string' ? name : '';
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  const own = typeof value === 'object' && value !== null && Object.hasOwn(value, name);
-  return own ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 /** Who comes first was settled by the operator, so the priority says nothing here. */

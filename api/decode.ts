@@ -105,7 +105,7 @@ function oncePerField(findings: readonly FieldFinding[]): FieldFinding[] {
   return [...new Set(findings.map((each) => seen.get(JSON.stringify(each.path)) ?? each))];
 }
 
-function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+export function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((value, key) => {
     const own = typeof value === 'object' && value !== null && Object.hasOwn(value, key);
     return own ? (value as Record<PropertyKey, unknown>)[key] : undefined;

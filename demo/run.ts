@@ -3,8 +3,7 @@
  * container with about 1 GiB of checkable memory, and the standalone agent; shows what happens; wakes the container;
  * checks every page; cleans up. Exit code 0 only if at least 90 % of its anonymous memory left and all came back intact.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hierarchies } from '../test/kernel/hierarchies.ts';
@@ -15,9 +14,9 @@ import { type DemoAgent, startAgent } from './agent.ts';
 import { CleanUp } from './clean-up.ts';
 import { type DemoContainer, startContainer } from './container.ts';
 import { freeSwapBytes, type Usage, usage } from './memory.ts';
-import { missing } from './needs.ts';
 import { Screen } from './screen.ts';
 import { removeCgroups } from './sweep.ts';
+import { runDemo } from './whole.ts';
 import { fill } from './workload.ts';
 
 const GiB = 2 ** 30;
@@ -122,32 +121,4 @@ function lastLines(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n').slice(-20).join('\n') : '';
 }
 
-async function main(): Promise<void> {
-  const lacking = missing();
-  if (lacking.length > 0) {
-    console.error(`The demo needs:\n${lacking.map((line) => `  - ${line}`).join('\n')}`);
-    process.exitCode = 1;
-    return;
-  }
-  const folder = mkdtempSync(
-    join(statSync('/var/tmp', { throwIfNoEntry: false }) ? '/var/tmp' : tmpdir(), 'ebb-demo-'),
-  );
-  cleanUp.later(() => rmSync(folder, { recursive: true, force: true }));
-  cleanUp.onSignals();
-  const started = performance.now();
-  try {
-    process.exitCode = (await demo(folder)) ? 0 : 1;
-  } catch (error) {
-    if (cleanUp.begun) return; // interrupted: what fails now is what was taken away
-    console.error(`demo: ${(error as Error).message}`);
-    console.error(lastLines(join(folder, 'agent.log')));
-    process.exitCode = 1;
-  } finally {
-    await cleanUp.run();
-  }
-  say(
-    `${process.exitCode === 0 ? 'OK' : 'FAILED'} in ${Math.round((performance.now() - started) / 1000)} s; everything is cleaned up`,
-  );
-}
-
-await main();
+await runDemo({ cleanUp, demo, lastWords: (folder) => lastLines(join(folder, 'agent.log')) });

@@ -3,28 +3,20 @@
  * server-side apply is refused for as well. Says the first fault only. carry.ts asks; pure. CEL rules are not run: the CRD of
  * NodeMemoryAdvice has none.
  */
+import type { Structural } from '../api/structural.ts';
 
 /** As far as a structural schema of Ebb's uses it; what else stands there is not looked at. */
-export interface ServedSchema {
-  readonly type?: string;
+export interface ServedSchema extends Omit<Structural, Nested | Flag> {
   readonly nullable?: boolean;
-  readonly default?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly pattern?: string;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly maxProperties?: number;
-  readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, ServedSchema>>;
   readonly additionalProperties?: ServedSchema | boolean;
   readonly items?: ServedSchema;
   readonly 'x-kubernetes-int-or-string'?: boolean;
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
 }
+
+type Nested = 'properties' | 'additionalProperties' | 'items';
+type Flag = 'x-kubernetes-int-or-string' | 'x-kubernetes-preserve-unknown-fields';
 
 export interface Fault {
   readonly path: readonly PropertyKey[];

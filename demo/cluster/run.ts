@@ -4,7 +4,7 @@
  * Shows what kubectl shows while memory leaves and comes back; checks every page; cleans up. Exit code 0 only if at least
  * 80 % of the idle pods' memory left, the policy's status says so, and all of it came back intact.
  */
-import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../../kube/connect.ts';
@@ -16,7 +16,7 @@ import { type RunningPod, startContainerd } from '../../test/runtime/containerd.
 import type { Region } from '../../test/targets/driver.ts';
 import { CleanUp } from '../clean-up.ts';
 import { freeSwapBytes, usage } from '../memory.ts';
-import { missing } from '../needs.ts';
+import { runDemo } from '../whole.ts';
 import { Machine, namespace } from './machine.ts';
 import { Program } from './programs.ts';
 import { Tables } from './tables.ts';
@@ -141,29 +141,4 @@ async function demo(folder: string): Promise<boolean> {
   return left && back && intact;
 }
 
-async function main(): Promise<void> {
-  const lacking = missing();
-  if (lacking.length > 0) {
-    console.error(`The demo needs:\n${lacking.map((line) => `  - ${line}`).join('\n')}`);
-    process.exitCode = 1;
-    return;
-  }
-  const folder = mkdtempSync('/var/tmp/ebb-demo-');
-  chmodSync(folder, 0o711);
-  cleanUp.later(() => rmSync(folder, { recursive: true, force: true }));
-  cleanUp.onSignals();
-  const started = performance.now();
-  try {
-    process.exitCode = (await demo(folder)) ? 0 : 1;
-  } catch (error) {
-    if (cleanUp.begun) return; // interrupted: what fails now is what was taken away
-    console.error(`demo: ${(error as Error).message}`);
-    process.exitCode = 1;
-  } finally {
-    await cleanUp.run();
-  }
-  const seconds = Math.round((performance.now() - started) / 1000);
-  say(`${process.exitCode === 0 ? 'OK' : 'FAILED'} in ${seconds} s; everything is cleaned up`);
-}
-
-await main();
+await runDemo({ cleanUp, demo, folderMode: 0o711 });

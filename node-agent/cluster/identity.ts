@@ -1,4 +1,5 @@
 /** Who this agent is: its node and its namespace, from what a pod knows of itself. Pure. */
+import { valueAt } from '../../api/decode.ts';
 
 /** What the pod holds; null: not there, or not readable. */
 export interface Surroundings {
@@ -25,9 +26,8 @@ export function whoAmI({ env, token, namespace }: Surroundings): Identity {
 
 /** The claim of a token bound to a pod (Kubernetes 1.32). It is our own, and the API server checks it: nobody needs to here. */
 function nodeOf(token: string): { readonly name?: string; readonly uid?: string } {
-  const claims = fieldOf(payloadOf(token), 'kubernetes.io');
-  const node = fieldOf(claims, 'node');
-  const [name, uid] = [fieldOf(node, 'name'), fieldOf(node, 'uid')];
+  const node = valueAt(payloadOf(token), ['kubernetes.io', 'node']);
+  const [name, uid] = [valueAt(node, ['name']), valueAt(node, ['uid'])];
   return { ...(typeof name === 'string' && { name }), ...(typeof uid === 'string' && { uid }) };
 }
 
@@ -37,9 +37,4 @@ function payloadOf(token: string): unknown {
   } catch {
     return null;
   }
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  const own = typeof value === 'object' && value !== null && Object.hasOwn(value, name);
-  return own ? (value as Record<string, unknown>)[name] : undefined;
 }
