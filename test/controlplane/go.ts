@@ -11,7 +11,11 @@ export interface GoProgram {
   /** Path of its main package. */
   readonly main: string;
   /** Added to the linker's flags. */
-  readonly linked: string;
+  readonly linked?: string;
+  /** Build tags, with commas between them. */
+  readonly tags?: string;
+  /** Needs gcc and is linked with this machine's C libraries. */
+  readonly cgo?: true;
 }
 
 const progressMillis = 20_000;
@@ -27,19 +31,19 @@ export function isNewEnough(version: string): boolean {
   return Number(major) > 1 || (Number(major) === 1 && Number(minor) >= 26);
 }
 
-/** Static, without paths of this machine, and exactly what go.sum says: whatever the user's own Go settings are. */
+/** Static unless it asks for C, without paths of this machine, and exactly what go.sum says: whatever the user's own Go settings are. */
 const settings = {
-  CGO_ENABLED: '0',
   GOFLAGS: '-mod=readonly -buildvcs=false -trimpath',
   GOWORK: 'off',
   GOTOOLCHAIN: 'local',
 };
 
 export async function goBuild(program: GoProgram, output: string, say: (line: string) => void): Promise<void> {
-  const words = ['build', '-v', '-ldflags', `-s -w ${program.linked}`, '-o', output, program.main];
+  const flags = ['-v', '-tags', program.tags ?? '', '-ldflags', `-s -w ${program.linked ?? ''}`];
+  const words = ['build', ...flags, '-o', output, program.main];
   const child = spawn(...tied('TERM', 'go', words), {
     cwd: program.folder,
-    env: { ...process.env, ...settings },
+    env: { ...process.env, ...settings, CGO_ENABLED: program.cgo === true ? '1' : '0' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const started = performance.now();
