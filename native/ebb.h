@@ -341,6 +341,9 @@ struct ebb_process; /* a proven process: pidfd, directory fd, maps fd; opaque, a
  */
 extern void (*ebb_watch)(int armed);
 
+/* Where the caller's cgroup namespace begins, from this mount; "" at its top, and where that can't be told. Looked up once. */
+const char *ebb_cgroup_root(const char *mount);
+
 int ebb_process__open(const struct ebb_begin *who, const struct ebb_target *target, struct ebb_process **out, struct ebb_proof *proof);
 /* 1: it runs the caller's own program, or has started a process that does: a worker, its children, an agent. */
 int ebb_process__is_own(const struct ebb_process *process);

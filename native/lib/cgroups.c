@@ -8,11 +8,13 @@
 #define ASK_CGROUP 4u /* PIDFD_INFO_CGROUPID */
 #define ROOTED (sizeof ((struct ebb_begin *)0)->mount + EBB_PATH)
 
-static int read_path(int dir, char path[EBB_PATH], int *is_v2) {
+/* From the mount, whatever cgroup namespace we are in. */
+static int read_path(const struct ebb_begin *who, int dir, char path[EBB_PATH], int *is_v2) {
   char text[SMALL_TEXT * 2];
   ssize_t length = text__read(dir, "cgroup", text, sizeof text);
   if (length < 0) return (int)length;
-  return length == 0 ? -ESRCH : ebb_parse_cgroup(text, (size_t)length, path, EBB_PATH, is_v2);
+  int failed = length == 0 ? -ESRCH : ebb_parse_cgroup(text, (size_t)length, path, EBB_PATH, is_v2);
+  return failed ? failed : cgroup__resolve(ebb_cgroup_root(who->mount), path, EBB_PATH);
 }
 
 int cgroup__contains(const char *container, const char *path) {
@@ -37,7 +39,7 @@ static int is_container_there(const struct ebb_begin *who) {
 int cgroup__has(const struct ebb_begin *who, int dir) {
   char path[EBB_PATH];
   int is_v2;
-  return read_path(dir, path, &is_v2) == 0 && cgroup__contains(who->cgroup, path);
+  return read_path(who, dir, path, &is_v2) == 0 && cgroup__contains(who->cgroup, path);
 }
 
 /* The kernel's own word on the v2 cgroup, where it gives it. 1: agrees, 0: contradicts, -1: says nothing. */
@@ -53,7 +55,7 @@ uint32_t cgroup__check(const struct ebb_process *process, struct ebb_proof *proo
   proof->proof = EBB_PROOF_PIDFD_ONLY;
   if (process->who.cgroup[0] == 0) return EBB_OK;
   proof->proof = EBB_PROOF_NONE;
-  if ((failed = read_path(process->dir, path, &is_v2)) < 0) return proof->error = -failed, failed == -ESRCH ? EBB_EXITED : EBB_SYSTEM_ERROR;
+  if ((failed = read_path(&process->who, process->dir, path, &is_v2)) < 0) return proof->error = -failed, failed == -ESRCH ? EBB_EXITED : EBB_SYSTEM_ERROR;
   if (!cgroup__contains(process->who.cgroup, path) || !is_container_there(&process->who)) return EBB_NOT_IN_CONTAINER;
   if (inode_of(&process->who, path, &proof->cgroup_inode) < 0) return EBB_NOT_IN_CONTAINER;
   int agrees = is_v2 ? ask_pidfd(process->pidfd, proof->cgroup_inode) : -1;

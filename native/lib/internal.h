@@ -84,6 +84,13 @@ int text__line(struct cursor *cursor, struct cursor *line);
 /* A directory entry's name as a PID; 0: not one. */
 int32_t text__pid(const char *name);
 
+/* ---- entries.c ---- */
+
+/* type: DT_DIR and so on. Whoever answers other than 0 has seen enough. */
+typedef int (*visit_entry)(void *context, int dir, const char *name, int type);
+/* 0: all of them were visited; else what a visit answered, or -errno. */
+int entries__each(int dir, visit_entry visit, void *context);
+
 /* ---- the process behind a handle ---- */
 struct ebb_process {
   int32_t pid;
@@ -114,6 +121,9 @@ uint32_t cgroup__check(const struct ebb_process *process, struct ebb_proof *proo
 int cgroup__contains(const char *container, const char *path);
 /* 1: the process directory's memory cgroup lies in who's. */
 int cgroup__has(const struct ebb_begin *who, int dir);
+
+/* parse_cgroup.c: a path that /proc/PID/cgroup tells in a namespace that begins at `root` ("" for the top), made one from the top. -EINVAL: above it. */
+int cgroup__resolve(const char *root, char *path, size_t capacity);
 
 /* origin.c: who we are ourselves */
 uint32_t origin__check(int32_t pid);

@@ -1,4 +1,4 @@
-/* parse_cgroup.c: the memory controller's line of /proc/PID/cgroup: its v1 line, else the v2 line. Pure. */
+/* parse_cgroup.c: the memory controller's line of /proc/PID/cgroup: its v1 line, else the v2 line; and where its path leads. Pure. */
 #include "internal.h"
 
 #include <errno.h>
@@ -45,4 +45,27 @@ int ebb_parse_cgroup(const char *text, size_t length, char *path, size_t path_ca
   }
   *is_v2 = 1;
   return unified.at ? give(&unified, path, path_capacity) : -EINVAL;
+}
+
+/* The length of `root` without its last name; -1: there is none. */
+static ssize_t parent(const char *root, ssize_t length) {
+  if (length <= 0) return -1;
+  while (root[--length] != '/') continue;
+  return length;
+}
+
+int cgroup__resolve(const char *root, char *path, size_t capacity) {
+  ssize_t kept = (ssize_t)strlen(root);
+  const char *rest = path;
+  while (strncmp(rest, "/..", 3) == 0 && (rest[3] == '/' || rest[3] == 0)) {
+    if ((kept = parent(root, kept)) < 0) return -EINVAL;
+    rest += 3;
+  }
+  if (kept > 0 && strcmp(rest, "/") == 0) rest++;
+  size_t length = strlen(rest);
+  if ((size_t)kept + length + 1 > capacity) return -ENAMETOOLONG;
+  memmove(path + kept, rest, length + 1);
+  memcpy(path, root, (size_t)kept);
+  if (path[0] == 0) strcpy(path, "/");
+  return 0;
 }

@@ -9,34 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define ENTRIES_BYTES 8192
 #define MAX_THREADS 1024
-
-struct entry { /* linux_dirent64 */
-  uint64_t inode;
-  int64_t offset;
-  uint16_t length;
-  uint8_t type;
-  char name[];
-};
-
-/* Calls visit(pid) for every numeric entry; stops when it answers non-zero. */
-typedef int (*visit_pid)(void *context, int dir, const char *name, int32_t pid);
-
-static int each_pid(int dir, visit_pid visit, void *context) {
-  _Alignas(struct entry) char block[ENTRIES_BYTES];
-  for (;;) {
-    ssize_t length = sys_getdents64(dir, block, sizeof block);
-    if (length <= 0) return (int)length;
-    for (ssize_t at = 0; at < length;) {
-      const struct entry *entry = (const struct entry *)(block + at);
-      int32_t pid = text__pid(entry->name);
-      int stopped = pid ? visit(context, dir, entry->name, pid) : 0;
-      if (stopped) return stopped;
-      at += entry->length;
-    }
-  }
-}
 
 static int share(int32_t a, int32_t b) {
   int answer;
@@ -51,8 +24,9 @@ static int is_vfork_wait(const char *place) {
 }
 
 /* A thread in uninterruptible sleep, and in fork where the kernel says where ("0": it does not). */
-static int thread_waits(void *context, int dir, const char *name, int32_t tid) {
-  (void)context, (void)tid;
+static int thread_waits(void *context, int dir, const char *name, int type) {
+  (void)context, (void)type;
+  if (!text__pid(name)) return 0;
   char place[128];
   struct ebb_sample sample = {0};
   uint64_t key;
@@ -72,7 +46,7 @@ static int waits_in_vfork(int32_t pid) {
   strcat(path, "/task");
   int tasks = sys_openat(-1, path, O_RDONLY | O_DIRECTORY);
   if (tasks < 0) return 0;
-  int waits = each_pid(tasks, thread_waits, NULL);
+  int waits = entries__each(tasks, thread_waits, NULL);
   sys_close(tasks);
   return waits > 0;
 }
@@ -148,11 +122,13 @@ static void mark_against(const struct outside *outside, struct ebb_proof *ours, 
   if (!is_of_container(outside->who, dir)) mark(ours, EBB_SHARED_ADDRESS_SPACE, other->pid);
 }
 
-static int compare_with(void *context, int proc, const char *name, int32_t pid) {
+static int compare_with(void *context, int proc, const char *name, int type) {
+  (void)type;
   struct outside *outside = context;
   struct ebb_sample other = {0};
   uint64_t key;
-  if (is_among(outside, pid)) return 0;
+  int32_t pid = text__pid(name);
+  if (!pid || is_among(outside, pid)) return 0;
   int dir = sys_openat(proc, name, O_PATH | O_DIRECTORY);
   if (dir < 0) return 0;
   if (sample__stat(dir, &other, &key) == 0 && !(other.flags & (EBB_PROCESS_KERNEL_THREAD | EBB_PROCESS_ZOMBIE)))
@@ -170,7 +146,7 @@ int ebb_process__find_shared(const struct ebb_begin *who, struct ebb_process **p
   int proc = sys_openat(-1, "/proc", O_RDONLY | O_DIRECTORY);
   if (proc < 0) return proc;
   find_inside(proofs, count, settled);
-  int failed = each_pid(proc, compare_with, &outside);
+  int failed = entries__each(proc, compare_with, &outside);
   sys_close(proc);
   /* kcmp takes numbers: what it said holds only for those that lived all along. */
   for (size_t i = 0; i < count; i++)

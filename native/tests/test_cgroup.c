@@ -1,10 +1,12 @@
 /*
  * The container's cgroup decides: members and members of nested cgroups get a handle, neighbours with a name that begins
- * alike do not, and a process that moves at any step of the sequence is refused before the next pass.
+ * alike do not, and a process that moves at any step of the sequence is refused before the next pass. All that also from a
+ * cgroup namespace of one's own.
  */
 #include "kit.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -125,6 +127,34 @@ static void test_moves(pid_t pid, uint64_t block) {
   }
 }
 
+/* As in a container on v2: from here the others are "/../a", and who shares our cgroup is "/". */
+static void look_from_a_namespace(pid_t pid) {
+  struct ebb_begin a = container("/a"), ab = container("/ab"), parent = container("");
+  join("/ab", getpid());
+  CHECK(unshare(CLONE_NEWCGROUP) == 0);
+  join("/a", pid);
+  CHECK_REASON(open_reason(&a, pid, 0), EBB_OK);
+  CHECK_REASON(open_reason(&parent, pid, 0), EBB_OK);
+  CHECK_REASON(open_reason(&ab, pid, 0), EBB_NOT_IN_CONTAINER);
+  join("/a/nested", pid);
+  CHECK_REASON(open_reason(&a, pid, 0), EBB_OK);
+  join("/ab", pid);
+  CHECK_REASON(open_reason(&ab, pid, 0), EBB_OK);
+  CHECK_REASON(open_reason(&a, pid, 0), EBB_NOT_IN_CONTAINER);
+}
+
+/* In a child, before anything here looks up where this program's own namespace begins. */
+static void test_namespace(pid_t pid) {
+  pid_t child = fork();
+  if (child == 0) {
+    look_from_a_namespace(pid);
+    _exit(0);
+  }
+  int status = -1;
+  CHECK(waitpid(child, &status, 0) == child);
+  CHECK_EQUAL(status, 0);
+}
+
 int main(void) {
   need_root();
   find_mount();
@@ -136,6 +166,7 @@ int main(void) {
   make("/a/nested");
   target = target__start(hold, NULL);
   uint64_t block = answer(&target);
+  test_namespace(target.pid);
   ebb_test_step = on_step;
   test_membership(target.pid);
   test_moves(target.pid, block);

@@ -111,11 +111,38 @@ static void test_cgroups(void) {
   CHECK(cgroup__contains("/", "/a") && cgroup__contains("/", "/"));
 }
 
+static void expect_resolved(const char *root, const char *told, const char *wanted) {
+  char path[32];
+  strcpy(path, told);
+  int failed = cgroup__resolve(root, path, sizeof path);
+  CHECK((failed == 0) == (wanted != NULL));
+  if (wanted) CHECK(strcmp(path, wanted) == 0);
+}
+
+static void test_namespaces(void) {
+  expect_resolved("", "/a/b", "/a/b");
+  expect_resolved("", "/", "/");
+  expect_resolved("", "/..", NULL);
+  expect_resolved("/k/a/own", "/", "/k/a/own");
+  expect_resolved("/k/a/own", "/x", "/k/a/own/x");
+  expect_resolved("/k/a/own", "/..", "/k/a");
+  expect_resolved("/k/a/own", "/../worker", "/k/a/worker");
+  expect_resolved("/k/a/own", "/../../b/c", "/k/b/c");
+  expect_resolved("/k/a/own", "/../../..", "/");
+  expect_resolved("/k/a/own", "/../../../s", "/s");
+  expect_resolved("/k/a/own", "/../../../..", NULL);
+  expect_resolved("/k", "/..a", "/k/..a");
+  expect_resolved("/k", "/../..a/..b", "/..a/..b");
+  expect_resolved("/0123456789", "/0123456789012345678", "/0123456789/0123456789012345678");
+  expect_resolved("/0123456789", "/01234567890123456789", NULL);
+}
+
 int main(void) {
   test_stat();
   test_bad_stat();
   test_status();
   test_mappings();
   test_cgroups();
+  test_namespaces();
   return 0;
 }

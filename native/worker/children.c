@@ -58,6 +58,7 @@ uint32_t children__begin(struct children *children, const struct ebb_frame *fram
   if (children__stuck(children) >= EBB_MAX_STUCK) return EBB_DEGRADED;
   struct child *child = free_slot(children);
   if (!child) return EBB_TOO_MANY_HANDLES;
+  if (begin->cgroup[0]) ebb_cgroup_root(begin->mount); /* here once, and known in every child */
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0) return *error = errno, EBB_SYSTEM_ERROR;
   pid_t supervisor = getpid(), pid = fork();

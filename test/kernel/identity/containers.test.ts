@@ -1,7 +1,10 @@
 /** Which cgroup is the container's: not its neighbour by name, not its namesake of before, but all nested in it. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempDisposableSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test, { after, before } from 'node:test';
+import { workerPath } from '../../../native/spawn.ts';
 import { Target } from '../../targets/target.ts';
 import { type Cgroup, makeCgroup } from '../cgroup.ts';
 import { discover, nextTick } from './ground.ts';
@@ -101,3 +104,28 @@ test('A start time that is not the process’s own is Exited, and answers come i
   ];
   assert.deepEqual(await sessions.open(null, ...swapped, a), ['Exited', 'Exited', 'ok']);
 });
+
+/** As a runtime starts a container on cgroup v2: moved into its cgroup, which its cgroup namespace then begins in. */
+function startedIn(cgroup: Cgroup, script: string): string {
+  const lines = ['#!/bin/sh', `echo $$ >${cgroup.folder}/cgroup.procs`, `exec unshare --cgroup -- ${workerPath} "$@"`];
+  writeFileSync(script, lines.join('\n'), { mode: 0o700 });
+  return script;
+}
+
+test('A worker in a cgroup namespace of its own finds who is in which container, and advises', () =>
+  withCgroups(['pod', 'pod/worker', 'pod/agent', 'other', 'other/app'], async ([, own, beside, pod, app]) => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'ebb-namespace-'));
+    await using beyond = await Target.start({ cgroup: app! });
+    await using near = await Target.start({ cgroup: beside! });
+    await using apart = await Sessions.start({ path: startedIn(own!, join(folder.path, 'worker')) });
+    assert.deepEqual(await apart.open(app!, beyond.pid, near.pid), ['ok', 'NotInContainer']);
+    assert.deepEqual(await apart.open(pod!, beyond.pid), ['ok']);
+    assert.deepEqual(await apart.open(beside!, near.pid, beyond.pid), ['ok', 'NotInContainer']);
+    const region = await beyond.anon(1 << 20);
+    await apart.within(app!, async (session) => {
+      const { handle } = await openOne(session, beyond.pid);
+      await session.list(handle);
+      const { reason, advisedBytes } = await session.advise(handle, { ...pageOut, advice: 'Cold' }, [region]);
+      assert.deepEqual({ reason, advisedBytes }, { reason: null, advisedBytes: 1 << 20 });
+    });
+  }));

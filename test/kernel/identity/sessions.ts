@@ -1,5 +1,5 @@
 /** Sessions of the real worker, and what they answer in short, for tests of identity end to end. */
-import { type SpawnedWorker, spawnWorker } from '../../../native/spawn.ts';
+import { type SpawnedWorker, type SpawnOptions, spawnWorker } from '../../../native/spawn.ts';
 import type { AdviseLimits, Opened, Proof, Right, Session, Target } from '../../../native/worker.ts';
 import type { Cgroup } from '../cgroup.ts';
 import { refOf } from './ground.ts';
@@ -22,8 +22,8 @@ export class Sessions implements AsyncDisposable {
     this.#spawned = spawned;
   }
 
-  static async start(): Promise<Sessions> {
-    return new Sessions(await spawnWorker());
+  static async start(options: SpawnOptions = {}): Promise<Sessions> {
+    return new Sessions(await spawnWorker(options));
   }
 
   get hello() {
