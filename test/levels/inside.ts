@@ -11,6 +11,11 @@ import { runStep } from './steps.ts';
 
 const parts: Readonly<Record<string, readonly string[]>> = {
   cgroup2: ['test/kernels/**/*.test.ts', 'test/kernel/observe/**/*.test.ts'],
+  features: [
+    'test/kernels/{features,guest,pressure,protection,swap-max}.test.ts',
+    'test/kernel/identity/{containers,kinds,worker}.test.ts',
+    'test/kernel/observe/signals.test.ts',
+  ],
   identity: ['test/kernel/identity/**/*.test.ts', 'test/kernel/worker/**/*.test.ts', 'test/kernel/agent/idle.test.ts'],
 };
 

@@ -4,7 +4,7 @@ import { binaryObstacles } from '../controlplane/binaries.ts';
 import { withSwap } from '../kernel/swap.ts';
 import { cacheFolder } from './cache.ts';
 import { footprint, sameAs } from './footprint.ts';
-import { runKernels } from './kernels.ts';
+import { beginKernels, runKernels } from './kernels.ts';
 import { add, inOrder, type Level, nothing, type Outcome } from './level.ts';
 import { missingPackages, missingRights } from './machine.ts';
 import { type NodeTests, runNodeTests } from './node-tests.ts';
@@ -128,8 +128,9 @@ export const levels: readonly Level[] = [
   },
   {
     name: 'kernels',
-    about: 'the kernel level on Linux 6.1, 6.12 and 7.3 with pure cgroup v2, in an emulated guest',
+    about: 'the kernel level on Linux 6.1, 6.12 (features only) and 7.3 with pure cgroup v2, in an emulated guest',
     obstacles: () => missingPackages(guestPrograms),
+    begin: beginKernels,
     run: runKernels,
   },
 ];
