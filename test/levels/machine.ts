@@ -24,6 +24,10 @@ const packages: Readonly<Record<string, string>> = {
   swapon: 'mount',
   openssl: 'openssl',
   setpriv: 'util-linux',
+  nsenter: 'util-linux',
+  unshare: 'util-linux',
+  ip: 'iproute2',
+  'pkg-config': 'pkg-config',
 };
 
 /** One line for all programs that are missing, or none. */
