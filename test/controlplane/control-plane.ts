@@ -16,12 +16,26 @@ import { type Ended, type KubectlOptions, runKubectl } from './kubectl.ts';
 import { type Identity, Pki } from './pki.ts';
 import { makeScratch, type Scratch } from './scratch.ts';
 import { Server, type StopSignal } from './server.ts';
+import type { Command } from './tied.ts';
 
 export interface ControlPlaneOptions {
   /** Of its own, not there yet; one below the system's temporary folder where absent. */
   readonly folder?: string;
   /** Added to the API server's command line, `--name=value`. */
-  readonly apiServerFlags?: readonly string[];
+  readonly apiServerFlags?: readonly string[] | ((pki: Pki) => readonly string[]);
+  /** An address of this machine's loopback where absent. */
+  readonly place?: Place;
+  /** Made by others for it, in every hierarchy, and removed with its folder. */
+  readonly cgroup?: string;
+}
+
+/** Where its servers run and listen; whoever uses it connects to that address too. */
+export interface Place {
+  readonly at: Endpoints;
+  /** What else the API server's certificate says that it is: `IP:…`, `DNS:…`. */
+  readonly names: readonly string[];
+  /** How a program is started there. */
+  readonly command: (program: string, words: readonly string[]) => Command;
 }
 
 export interface Bound {
@@ -42,19 +56,25 @@ export async function withControlPlane<T>(
 /** Resolves when /readyz says ok. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const binaries = binariesFolder();
-  const address = loopbackAddress();
-  const [apiPort, etcdPort, etcdPeerPort] = await freePorts(address, 3);
-  const at = { address, apiPort: apiPort!, etcdPort: etcdPort!, etcdPeerPort: etcdPeerPort! };
-  const scratch = makeScratch(options.folder ?? join(tmpdir(), `ebb-controlplane-${randomUUID()}`));
+  const place = options.place ?? (await onLoopback());
+  const folder = options.folder ?? join(tmpdir(), `ebb-controlplane-${randomUUID()}`);
+  const scratch = makeScratch(folder, options.cgroup);
   let plane: ControlPlane | null = null;
   try {
-    plane = new ControlPlane(binaries, scratch, at, options.apiServerFlags ?? []);
+    plane = new ControlPlane(binaries, scratch, place, options.apiServerFlags ?? []);
     await plane.startApiServer();
     return plane;
   } catch (error) {
     await (plane ? plane.stop() : scratch.remove());
     throw error;
   }
+}
+
+async function onLoopback(): Promise<Place> {
+  const address = loopbackAddress();
+  const [apiPort, etcdPort, etcdPeerPort] = await freePorts(address, 3);
+  const at = { address, apiPort: apiPort!, etcdPort: etcdPort!, etcdPeerPort: etcdPeerPort! };
+  return { at, names: [], command: (program, words) => [program, words] };
 }
 
 /** Runs from startControlPlane() until stop(), which `await using` does, or until this process ends in any way. */
@@ -69,27 +89,33 @@ export class ControlPlane implements AsyncDisposable {
   readonly etcd: { readonly url: string; readonly trust: Trust };
   readonly #binaries: string;
   readonly #scratch: Scratch;
-  readonly #pki: Pki;
-  readonly #at: Endpoints;
+  readonly pki: Pki;
+  readonly #place: Place;
   readonly #ownFlags: readonly string[];
   readonly #etcdServer: Server;
   #apiServer: Server | null = null;
   #kubeconfigs = 0;
 
-  constructor(binaries: string, scratch: Scratch, at: Endpoints, ownFlags: readonly string[]) {
+  constructor(
+    binaries: string,
+    scratch: Scratch,
+    place: Place,
+    ownFlags: NonNullable<ControlPlaneOptions['apiServerFlags']>,
+  ) {
+    const { at } = place;
     const { folder } = scratch;
     this.folder = folder;
     this.#binaries = binaries;
     this.#scratch = scratch;
-    this.#at = at;
-    this.#ownFlags = ownFlags;
+    this.#place = place;
     this.url = apiUrl(at);
     for (const name of ['etcd', 'home', 'log']) mkdirSync(join(folder, name), { mode: 0o700 });
-    this.#pki = new Pki(join(folder, 'pki'), at.address);
-    this.ca = this.#pki.ca.cert;
-    this.kubeconfig = writeKubeconfig(join(folder, 'admin.kubeconfig'), this.#cluster, this.#pki.admin);
-    this.etcd = { url: etcdUrl(at), trust: { ca: this.#pki.etcdCa.cert, client: this.#pki.etcdClient } };
-    this.#etcdServer = this.#start('etcd', etcdFlags(join(folder, 'etcd'), at, this.#pki));
+    this.pki = new Pki(join(folder, 'pki'), at.address, place.names);
+    this.#ownFlags = typeof ownFlags === 'function' ? ownFlags(this.pki) : ownFlags;
+    this.ca = this.pki.ca.cert;
+    this.kubeconfig = writeKubeconfig(join(folder, 'admin.kubeconfig'), this.#cluster, this.pki.admin);
+    this.etcd = { url: etcdUrl(at), trust: { ca: this.pki.etcdCa.cert, client: this.pki.etcdClient } };
+    this.#etcdServer = this.#start('etcd', etcdFlags(join(folder, 'etcd'), at, this.pki));
   }
 
   get #cluster(): Cluster {
@@ -121,7 +147,7 @@ export class ControlPlane implements AsyncDisposable {
 
   /** Path of a kubeconfig for a client certificate with that user and those groups. */
   kubeconfigOf(identity: Identity): string {
-    return writeKubeconfig(this.#nextKubeconfig(), this.#cluster, this.#pki.client(identity));
+    return writeKubeconfig(this.#nextKubeconfig(), this.#cluster, this.pki.client(identity));
   }
 
   /** Path of a kubeconfig for a token; `url` where it is reached another way, as through a proxy. */
@@ -144,7 +170,7 @@ export class ControlPlane implements AsyncDisposable {
   /** At the same address with the same data; ready when it resolves. */
   async startApiServer(flags: readonly string[] = []): Promise<void> {
     if (this.#apiServer?.ended === false) throw new Error('the API server runs already');
-    const all = [...apiServerFlags(this.#at, this.#pki), ...this.#ownFlags, ...flags];
+    const all = [...apiServerFlags(this.#place.at, this.pki), ...this.#ownFlags, ...flags];
     this.#apiServer = this.#start('kube-apiserver', all);
     await this.#ready(this.#apiServer);
   }
@@ -174,7 +200,8 @@ export class ControlPlane implements AsyncDisposable {
   }
 
   #start(name: string, flags: readonly string[]): Server {
-    return new Server(join(this.#binaries, name), flags, join(this.folder, 'log', `${name}.log`));
+    const [program, words] = this.#place.command(join(this.#binaries, name), flags);
+    return new Server(program, words, join(this.folder, 'log', `${name}.log`));
   }
 
   #nextKubeconfig(): string {
@@ -187,7 +214,7 @@ export class ControlPlane implements AsyncDisposable {
     let last = '';
     while (performance.now() < end) {
       for (const server of [this.#etcdServer, apiServer]) if (server.ended) throw new Error(server.lastWords());
-      const trust = { ca: this.ca, client: this.#pki.admin };
+      const trust = { ca: this.ca, client: this.pki.admin };
       const answer = await get(`${this.url}/readyz`, trust).catch((error: Error) => error);
       if (!(answer instanceof Error) && answer.status === 200) return;
       last = answer instanceof Error ? answer.message : answer.body;

@@ -44,14 +44,15 @@ export class Pki {
   readonly serviceAccounts: Pair;
   #issued = 0;
 
-  constructor(folder: string, address: string) {
+  /** `more`: what else the API server is known as. */
+  constructor(folder: string, address: string, more: readonly string[] = []) {
     this.#folder = folder;
     mkdirSync(folder, { mode: 0o700 });
     writeFileSync(join(folder, 'openssl.cnf'), config);
     this.ca = this.#authority('ca');
     this.etcdCa = this.#authority('etcd-ca');
     const names = [`IP:${address}`, 'IP:127.0.0.1', 'DNS:localhost'];
-    const serves = { extended: 'serverAuth', names } as const;
+    const serves = { extended: 'serverAuth', names: [...names, ...more] } as const;
     // etcd's own gateway connects to it with this certificate, too.
     this.etcd = this.#issue('etcd', this.etcdCa, { user: 'etcd' }, { extended: 'serverAuth,clientAuth', names });
     this.etcdClient = this.#issue('etcd-client', this.etcdCa, { user: 'kube-apiserver' }, { extended: 'clientAuth' });

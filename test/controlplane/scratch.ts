@@ -1,5 +1,5 @@
 /**
- * The private folder of one control plane: keys, kubeconfigs, etcd's data, logs. A small process beside us removes it when
+ * The private folder of one control plane or cluster: keys, kubeconfigs, etcd's data, logs. A small process beside us removes it when
  * we let go of its standard input, so also when we are killed.
  */
 import { spawn } from 'node:child_process';
@@ -13,12 +13,22 @@ export interface Scratch {
 }
 
 /** The servers die a moment after our end of the pipe has closed, and may write until then. */
-const removal = 'read -r _; for _ in $(seq 50); do rm -rf "$0" && exit; sleep 0.1; done; exit 1';
+const removal = `read -r _
+cgroups() { ls -d /sys/fs/cgroup"$1" /sys/fs/cgroup/*"$1"; }
+for _ in $(seq 50); do
+  [ -z "$1" ] || find $(cgroups "$1") -depth -type d -exec rmdir {} +
+  rm -rf "$0" && { [ -z "$1" ] || [ -z "$(cgroups "$1")" ]; } && exit
+  sleep 0.1
+done
+exit 1`;
 
-/** The folder must not be there. The remover is detached: Ctrl-C at a terminal must not end it before its work. */
-export function makeScratch(folder: string): Scratch {
+/**
+ * The folder must not be there. `cgroup` is removed from every hierarchy too. The remover is detached: Ctrl-C at a terminal
+ * must not end it before its work.
+ */
+export function makeScratch(folder: string, cgroup = ''): Scratch {
   mkdirSync(folder, { mode: 0o700 });
-  const remover = spawn('sh', ['-c', removal, folder], {
+  const remover = spawn('sh', ['-c', removal, folder, cgroup], {
     cwd: '/',
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tied } from './tied.ts';
 
@@ -17,7 +18,7 @@ export class Server {
 
   /** Out of our process group, so that Ctrl-C at a terminal leaves it to us to end it. */
   constructor(program: string, flags: readonly string[], log: string) {
-    this.name = program.slice(program.lastIndexOf('/') + 1);
+    this.name = basename(log, '.log');
     this.#log = log;
     const output = openSync(log, 'a', 0o600);
     this.#child = spawn(...tied('KILL', program, flags), { detached: true, stdio: ['ignore', output, output] });

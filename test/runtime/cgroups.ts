@@ -1,11 +1,27 @@
-/** Removes a cgroup, and all below it, from every hierarchy of the machine: what a runtime leaves behind. */
-import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+/** Makes a cgroup in every hierarchy of the machine, and removes it with all below it: what a runtime leaves behind. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 function mounts(): string[] {
   const lines = readFileSync('/proc/self/mounts', 'utf8').trim().split('\n');
   return lines.map((line) => line.split(' ')).flatMap(([, path, type]) => (type?.startsWith('cgroup') ? [path!] : []));
+}
+
+/** A cpuset of version 1 takes no process before it has CPUs and memory nodes: its parent's. */
+export function makeCgroupEverywhere(path: string): void {
+  for (const mount of mounts()) {
+    let folder = mount;
+    for (const name of path.split('/').filter(Boolean)) {
+      const above = folder;
+      folder = join(folder, name);
+      mkdirSync(folder, { recursive: true });
+      for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+        const own = join(folder, file);
+        if (existsSync(own) && mount.endsWith('cpuset')) writeFileSync(own, readFileSync(join(above, file)));
+      }
+    }
+  }
 }
 
 export async function removeCgroupEverywhere(path: string): Promise<void> {
