@@ -6,6 +6,7 @@
 #include "listen.h"
 #include "reclaim.h"
 #include "seccomp.h"
+#include "share.h"
 #include "supervisor.h"
 
 #include <errno.h>
@@ -28,12 +29,15 @@ static const char usage[] =
     "ebb-worker: advises other processes' memory on behalf of the Ebb agent\n"
     "usage: ebb-worker --fd N [options]                       serve the agent on an inherited socket\n"
     "       ebb-worker --listen PATH --allow-uid UID [options]  wait for agents of that user on a unix socket\n"
+    "       ebb-worker --share-folder PATH --group GID        give a folder of one's own to a group of one's own, and end\n"
     "  --dac-read-search  keep CAP_DAC_READ_SEARCH: page maps of other users' processes\n"
     "  --reclaim          allow the agent to write memory.reclaim of a container (drops its swap cache)\n"
     "  --version          print the version\n";
 
 struct options {
   const char *listen;
+  const char *share;
+  long group;
   long fd;
   long allowed;
   int reclaim;
@@ -54,12 +58,15 @@ static void print_and_exit(FILE *to, const char *text, int code) {
 
 static struct options parse(int argc, char **argv) {
   static const struct option names[] = {{"fd", 1, 0, 'f'},      {"listen", 1, 0, 'l'},  {"allow-uid", 1, 0, 'u'}, {"dac-read-search", 0, 0, 'd'},
-                                        {"reclaim", 0, 0, 'r'}, {"version", 0, 0, 'v'}, {"help", 0, 0, 'h'},      {0, 0, 0, 0}};
-  struct options options = {.fd = -1, .allowed = -1, .keep = EBB_CAP_SYS_PTRACE | EBB_CAP_SYS_NICE};
+                                        {"reclaim", 0, 0, 'r'}, {"version", 0, 0, 'v'}, {"help", 0, 0, 'h'},      {"share-folder", 1, 0, 's'},
+                                        {"group", 1, 0, 'g'},   {0, 0, 0, 0}};
+  struct options options = {.fd = -1, .allowed = -1, .group = -1, .keep = EBB_CAP_SYS_PTRACE | EBB_CAP_SYS_NICE};
   for (int name; (name = getopt_long(argc, argv, "", names, NULL)) != -1;) {
     if (name == 'f') options.fd = number_of(optarg);
     else if (name == 'l') options.listen = optarg;
     else if (name == 'u') options.allowed = number_of(optarg);
+    else if (name == 's') options.share = optarg;
+    else if (name == 'g') options.group = number_of(optarg);
     else if (name == 'd') options.keep |= EBB_CAP_DAC_READ_SEARCH;
     else if (name == 'r') options.reclaim = 1;
     else if (name == 'v') print_and_exit(stdout, "ebb-worker " EBB_VERSION "\n", 0);
@@ -67,6 +74,7 @@ static struct options parse(int argc, char **argv) {
     else exit(EXIT_USAGE);
   }
   int is_complete = options.listen ? options.allowed >= 0 && options.fd < 0 : options.fd >= 0;
+  if (options.share) is_complete = options.group >= 0 && !options.listen && options.fd < 0;
   if (!is_complete || optind < argc) print_and_exit(stderr, usage, EXIT_USAGE);
   return options;
 }
@@ -124,6 +132,11 @@ static void give_up_the_rest(struct supervisor *supervisor, const struct options
 int main(int argc, char **argv) {
   static struct supervisor supervisor;
   struct options options = parse(argc, argv);
+  if (options.share) {
+    int failed = share__folder(options.share, (gid_t)options.group);
+    if (failed) fail(options.share, -failed);
+    return 0;
+  }
   set_signals();
   take_socket(&supervisor, &options);
   give_up_the_rest(&supervisor, &options);

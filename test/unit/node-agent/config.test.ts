@@ -19,6 +19,11 @@ test('addresses: host and port, IPv6 in brackets, or none', () => {
   };
   assert.deepEqual(metrics('0.0.0.0:80'), { host: '0.0.0.0', port: 80 });
   assert.deepEqual(metrics('[::1]:9466'), { host: '::1', port: 9466 });
+  assert.deepEqual(
+    metrics('[10.0.0.7]:9466'),
+    { host: '10.0.0.7', port: 9466 },
+    'as the chart says the address of a pod',
+  );
   assert.equal(metrics('none'), null);
   assert.match(String(metrics('localhost')), /^--metrics: must be HOST:PORT/);
   assert.match(String(metrics('localhost:70000')), /^--metrics: the port/);
