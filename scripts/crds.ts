@@ -1,14 +1,15 @@
 /**
- * Writes crds/*.yaml from the schemas in api/. With --check it writes nothing and fails where a file is stale or should
+ * Writes crds/*.yaml from the schemas in api/, and the same into the chart, which can read nothing outside of itself. With --check it writes nothing and fails where a file is stale or should
  * not be there; test/unit/api/crds.test.ts asks the same.
  */
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { customResourceDefinition } from '../api/crd.ts';
 import { kinds } from '../api/kinds.ts';
 
-const folder = join(import.meta.dirname, '../crds');
+const root = join(import.meta.dirname, '..');
+const folders = ['crds', 'charts/ebb/files/crds'].map((folder) => join(root, folder));
 const head = '# Made from the schemas in api/ by scripts/crds.ts: npm run crds\n';
 
 export interface CRDFile {
@@ -19,7 +20,9 @@ export interface CRDFile {
   readonly wanted: string | null;
 }
 
-export function crdFiles(): CRDFile[] {
+export const crdFiles = (): CRDFile[] => folders.flatMap(filesIn);
+
+function filesIn(folder: string): CRDFile[] {
   const made = kinds.map((kind) => ({
     path: join(folder, `${kind.plural}.yaml`),
     wanted: head + stringify(customResourceDefinition(kind), { lineWidth: 120, aliasDuplicateObjects: false }),
@@ -34,7 +37,7 @@ export function crdFiles(): CRDFile[] {
 }
 
 function write({ path, wanted }: CRDFile): void {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(dirname(path), { recursive: true });
   if (wanted === null) rmSync(path);
   else writeFileSync(path, wanted);
 }

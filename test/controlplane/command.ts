@@ -1,6 +1,7 @@
 /** npm run controlplane -- up|down|kubeconfig|run|build : a real API server on this machine for a person with kubectl. */
 import { binariesFolder, buildBinaries } from './binaries.ts';
 import { runByHand } from './by-hand.ts';
+import { buildHelm } from './helm.ts';
 import { standing } from './standing-plane.ts';
 
 await runByHand(
@@ -9,7 +10,7 @@ await runByHand(
     what: 'control plane',
     standing,
     starts: 'etcd and kube-apiserver',
-    build: async (say) => [await buildBinaries(say)],
+    build: async (say) => [await buildBinaries(say), await buildHelm(say)],
     folders: () => [binariesFolder()],
     ready: (url) => `kube-apiserver is ready at ${url}`,
   },

@@ -1,6 +1,7 @@
 /** The levels, in the order in which they run. CONTRIBUTING.md, Tests. */
 
 import { binaryObstacles } from '../controlplane/binaries.ts';
+import { helmObstacles } from '../controlplane/helm.ts';
 import { withSwap } from '../kernel/swap.ts';
 import { cacheFolder } from './cache.ts';
 import { footprint, sameAs } from './footprint.ts';
@@ -54,14 +55,14 @@ async function onMachine(tests: NodeTests) {
 }
 
 const controlPlane: Step = {
-  title: 'kube-apiserver, kubectl and etcd are there',
+  title: 'kube-apiserver, etcd, kubectl and helm are there',
   command: ['node', 'test/controlplane/command.ts', 'build'],
   timeoutSeconds: 2400,
 };
 
 /** Each has a control plane of its own and mostly waits. */
 const onServers: NodeTests = {
-  files: ['test/controlplane/*.test.ts', 'test/controlplane/{access,kube,operator,skew}/**/*.test.ts'],
+  files: ['test/controlplane/*.test.ts', 'test/controlplane/{access,chart,kube,operator,skew}/**/*.test.ts'],
   without: ['test/controlplane/demo.test.ts'],
   concurrency: 3,
   timeoutSeconds: 300,
@@ -123,7 +124,10 @@ export const levels: readonly Level[] = [
   {
     name: 'controlplane',
     about: 'etcd and kube-apiserver, built from their Go modules, with TLS and RBAC on loopback',
-    obstacles: () => [...missingPackages(['openssl', 'setpriv', 'flock']), ...binaryObstacles()],
+    obstacles: () => [
+      ...missingPackages(['openssl', 'setpriv', 'flock']),
+      ...new Set([...binaryObstacles(), ...helmObstacles()]),
+    ],
     run: runControlPlane,
   },
   {

@@ -1,22 +1,27 @@
 /**
- * A control plane as a cluster with Ebb has it: the CRDs, and the roles and admission policies of charts/ebb/access. Gives
- * the kubeconfigs that operator and agents have there, so that tests run under their rights and no others.
+ * A control plane as a cluster with Ebb has it: the CRDs, and the roles and admission policies as helm renders them from the
+ * chart. Gives the kubeconfigs that operator and agents have there, so that tests run under their rights and no others.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlPlane } from '../control-plane.ts';
 import { installCRDs } from '../crds.ts';
+import { chartFolder, helmOk } from '../helm.ts';
 
-export const accessFolder = join(import.meta.dirname, '../../../charts/ebb/access');
 export const ownNamespace = 'ebb-system';
 
 export async function installAccess(plane: ControlPlane): Promise<Installed> {
   await installCRDs(plane);
-  const { code, err } = await plane.kubectl(['apply', '-f', accessFolder]);
+  const { code, err } = await plane.kubectl(['apply', '-f', '-'], { input: await renderedAccess(plane) });
   assert.deepEqual({ code, err }, { code: 0, err: '' }, 'roles and policies are applied without a warning');
   await admissionBegins(plane);
   return new Installed(plane);
+}
+
+function renderedAccess({ folder }: ControlPlane): Promise<string> {
+  const only = ['namespace.yaml', 'access/*.yaml'].map((name) => `--show-only=templates/${name}`);
+  return helmOk(['template', 'ebb', chartFolder, ...only], { home: join(folder, 'helm') });
 }
 
 export class Installed {

@@ -1,0 +1,72 @@
+{{/* Labels of every object. */}}
+{{- define "ebb.labels" -}}
+app.kubernetes.io/name: ebb
+app.kubernetes.io/part-of: ebb
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{/* What selects the pods of one part. Never changes: selectors are immutable. */}}
+{{- define "ebb.selector" -}}
+app.kubernetes.io/part-of: ebb
+app.kubernetes.io/component: {{ . }}
+{{- end }}
+
+{{/* The image of one part: (list $ "operator"). A digest wins over the tag. */}}
+{{- define "ebb.image" -}}
+{{- $root := index . 0 }}{{- $part := index . 1 }}{{- $image := $root.Values.image }}
+{{- $name := dict "operator" "operator" "nodeAgent" "node-agent" "worker" "worker" }}
+{{- $repository := printf "%s/%s" $image.repository (get $name $part) }}
+{{- if $image.registry }}{{ $repository = printf "%s/%s" (trimSuffix "/" $image.registry) $repository }}{{ end }}
+{{- $digest := get $image.digests $part }}
+{{- if $digest }}{{ printf "%s@%s" $repository $digest }}
+{{- else }}{{ printf "%s:%s" $repository (default $root.Chart.AppVersion $image.tag) }}
+{{- end }}
+{{- end }}
+
+{{/* What every container of Ebb gives up. */}}
+{{- define "ebb.confined" -}}
+allowPrivilegeEscalation: false
+privileged: false
+readOnlyRootFilesystem: true
+{{- end }}
+
+{{/* The user of operator and agent. The images have it too; a pod that says it can be admitted by it. */}}
+{{- define "ebb.user" -}}65532{{- end }}
+
+{{/* A token that the kubelet renews, with what a program needs to find the API server. Only for containers that mount it. */}}
+{{- define "ebb.token" -}}
+- name: token
+  projected:
+    defaultMode: 0440
+    sources:
+      - serviceAccountToken:
+          path: token
+          expirationSeconds: 3607
+      - configMap:
+          name: kube-root-ca.crt
+          items:
+            - key: ca.crt
+              path: ca.crt
+      - downwardAPI:
+          items:
+            - path: namespace
+              fieldRef:
+                fieldPath: metadata.namespace
+{{- end }}
+
+{{- define "ebb.tokenMount" -}}
+- name: token
+  mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+  readOnly: true
+{{- end }}
+
+{{/* Where /metrics and /healthz listen: on the pod's own address, whichever family it has; the kubelet asks there. */}}
+{{- define "ebb.podIP" -}}
+- name: EBB_POD_IP
+  valueFrom:
+    fieldRef:
+      fieldPath: status.podIP
+{{- end }}
