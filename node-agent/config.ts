@@ -46,6 +46,8 @@ const cluster = z.strictObject({
   kubeconfig: path.nullable().default(null),
   /** Without a word from the API server for so long, what it said last is only observed. */
   staleSpecSeconds: z.coerce.number().int().min(60).max(86_400).default(600),
+  /** Of so many pods, at most, metrics have series of their own. */
+  podMetrics: z.coerce.number().int().min(0).max(1000).default(0),
   ...anyAgent,
 });
 
@@ -74,6 +76,7 @@ const flags: Readonly<Record<string, string>> = {
   namespace: '--namespace',
   kubeconfig: '--kubeconfig',
   staleSpecSeconds: '--stale-spec-seconds',
+  podMetrics: '--pod-metrics',
 };
 
 export type Checked<Config> =

@@ -12,6 +12,7 @@ import type { Parts, Ticker } from './tick.ts';
 export interface InPod {
   readonly policyUID: string;
   readonly podUID: string;
+  readonly podName: string;
   readonly namespace: string;
   readonly name: string;
   /** An agent before this one said that it paged it out. */

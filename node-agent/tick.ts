@@ -16,6 +16,7 @@ import { readCpuUsage } from './observe/signals.ts';
 import { Passes } from './passes.ts';
 import { observed } from './report/ledger.ts';
 import type { Metrics } from './report/metrics.ts';
+import { nodeGauges } from './report/node-gauges.ts';
 import { remember } from './report/view.ts';
 import { select, stopsPass } from './selection.ts';
 import { discover, type Eyes, glance, networkBytes, see, withProcessesNow } from './sight.ts';
@@ -278,7 +279,9 @@ export class Ticker {
 
   #report(): void {
     this.sums = policySums(this.#begun, this.tracked.values(), this.#gone.splice(0));
-    for (const sums of this.sums) this.#parts.metrics.sums(sums);
+    const { metrics, source } = this.#parts;
+    metrics.sums(this.sums);
+    metrics.node(nodeGauges(this.lastNode, source));
     this.reported(this.sums);
   }
 }

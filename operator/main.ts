@@ -9,11 +9,12 @@ import type { KubeError } from '../kube/errors.ts';
 import { Election } from '../kube/lease.ts';
 import { type Log, openLog } from '../kube/log.ts';
 import { plain, type Routes, type Serving, serve } from '../kube/serve.ts';
+import { conditionCensus, nodeCensus } from './census.ts';
 import type { OperatorConfig } from './config.ts';
 import { makeDefaultPolicy } from './default-policy.ts';
 import { type Facts, Metrics } from './metrics.ts';
 import { Term } from './term.ts';
-import { Watching } from './watching.ts';
+import { valuesOf, Watching } from './watching.ts';
 
 export const leaseName = 'ebb-operator';
 
@@ -61,7 +62,10 @@ class Operator {
     this.#config = config;
     this.#connection = connection;
     this.#log = log;
-    const metrics = new Metrics(version, () => this.#facts());
+    const metrics = new Metrics(version, () => this.#facts(), {
+      nodes: () => nodeCensus(valuesOf(this.#watching.reports), Date.now()),
+      conditions: () => conditionCensus(this.#watching.policyObjects),
+    });
     this.#metrics = metrics;
     this.#watching = new Watching(connection, {
       failed: (watched, error) => {

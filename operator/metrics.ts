@@ -2,12 +2,11 @@
  * What Prometheus reads of the operator (docs/metrics.md). No label names an object: the number of series depends on
  * nothing that runs in the cluster. Counters begin at 0.
  */
-import Counter from 'prom-client/lib/counter.js';
-import Gauge from 'prom-client/lib/gauge.js';
-import Histogram from 'prom-client/lib/histogram.js';
-import Registry from 'prom-client/lib/registry.js';
+import type Gauge from 'prom-client/lib/gauge.js';
 import { type KubeErrorCode, kubeErrorCodes } from '../kube/errors.ts';
+import { Exposition } from '../kube/exposition.ts';
 import type { Outcome } from './apply.ts';
+import type { ConditionCount, NodeState } from './census.ts';
 import { resources, type Watched } from './resources.ts';
 
 type What = 'Status' | 'Event';
@@ -24,43 +23,61 @@ export interface Facts {
   readonly omittedPods: number;
 }
 
-export class Metrics {
-  readonly #registry = new Registry();
-  readonly #settled = this.#counter('settled_total', 'Objects of nodes looked at, by what had to be done', ['outcome']);
-  readonly #writeFailures = this.#counter('write_failures_total', 'Failed writes of objects of nodes', ['code']);
-  readonly #reported = this.#counter('reports_total', 'Statuses of policies and limits, and Events, written', ['what']);
-  readonly #reportFailures = this.#counter('report_failures_total', 'Failed writes of statuses and Events', [
+/** What is counted at each scrape, and takes some milliseconds in a large cluster. */
+export interface Census {
+  readonly nodes: () => ReadonlyMap<NodeState, number>;
+  readonly conditions: () => readonly ConditionCount[];
+}
+
+export class Metrics extends Exposition {
+  readonly #settled = this.counter('settled_total', 'Objects of nodes looked at, by what had to be done.', ['outcome']);
+  readonly #writeFailures = this.counter('write_failures_total', 'Failed writes of objects of nodes, by why.', [
+    'code',
+  ]);
+  readonly #reported = this.counter('reports_total', 'Statuses of policies and limits, and Events, written.', ['what']);
+  readonly #reportFailures = this.counter('report_failures_total', 'Failed writes of statuses and Events, by why.', [
     'what',
     'code',
   ]);
-  readonly #watchFailures = this.#counter('watch_failures_total', 'Failed lists and watches', ['resource', 'code']);
-  readonly #changes = this.#counter('changes_total', 'Changes of the cluster that were planned', []);
-  readonly #looked = this.#counter('replanned_nodes_total', 'Nodes that were planned anew', []);
-  readonly #planning = this.#histogram(
-    'plan_seconds',
-    'How long one round of planning takes',
+  readonly #watchFailures = this.counter(
+    'watch_failures_total',
+    'Failed lists and watches of the API server, by why.',
+    ['resource', 'code'],
+  );
+  readonly #changes = this.counter('changes_total', 'Changes of the cluster that were planned.');
+  readonly #looked = this.counter('replanned_nodes_total', 'Nodes that were planned anew.');
+  readonly #planning = this.histogram(
+    'plan_duration_seconds',
+    'How long one round of planning takes.',
     [0.0005, 0.001, 0.005, 0.02, 0.1, 0.5, 2],
   );
-  readonly #waited = this.#histogram(
+  readonly #waited = this.histogram(
     'write_wait_seconds',
-    'From the plan of a node to the write of its object',
+    'From the plan of a node to the write of its object.',
     [0.05, 0.2, 0.5, 1, 2, 5, 12, 30, 120],
   );
 
-  constructor(version: string, facts: () => Facts) {
-    this.#gauge('build_info', 'Version of the operator', ['version']).set({ version }, 1);
-    this.#collected('resident_bytes', 'Resident memory of the operator', () => process.memoryUsage.rss());
-    this.#collected('leads', '1 while this operator leads', () => Number(facts().leads));
-    this.#collected('synced', '1 once every resource has been listed', () => Number(facts().synced));
-    this.#collected('backlog_nodes', 'Nodes whose object is not yet as planned', () => facts().backlog);
-    this.#collected('silent_seconds', 'Since when the quietest watch has heard nothing', () => facts().silentSeconds);
-    this.#collected('omitted_pods', 'Pods for which objects of nodes have no room', () => facts().omittedPods);
-    const objects = this.#gauge('objects', 'Objects known', ['resource']);
-    Object.assign(objects, {
-      collect: () => {
-        for (const [resource, count] of facts().objects) objects.set({ resource }, count);
-      },
-    });
+  constructor(version: string, facts: () => Facts, census: Census) {
+    super('ebb_operator_', version);
+    this.collected('leads', '1 while this operator leads, otherwise 0.', () => Number(facts().leads));
+    this.collected('synced', '1 once every resource has been listed, until then 0.', () => Number(facts().synced));
+    this.collected('backlog_nodes', 'Nodes whose object is not yet as planned.', () => facts().backlog);
+    this.collected('silent_seconds', 'Since when the quietest watch has heard nothing.', () => facts().silentSeconds);
+    this.collected('omitted_pods', 'Pods for which objects of nodes have no room.', () => facts().omittedPods);
+    const objects = this.gauge('objects', 'Objects of the API server that are known.', ['resource']);
+    filled(objects, () => [...facts().objects].map(([resource, count]) => [{ resource }, count]));
+    const nodes = this.gauge('nodes', 'Nodes by what their agent says; Silent: nothing for 600 seconds.', ['state']);
+    filled(nodes, () => [...census.nodes()].map(([state, count]) => [{ state }, count]));
+    const policies = this.gauge(
+      'policy_conditions',
+      'Policies of both kinds, by what the conditions of their status say.',
+      ['condition', 'status', 'reason'],
+    );
+    filled(policies, () => census.conditions().map(({ count, ...labels }) => [labels, count]));
+    this.#begin();
+  }
+
+  #begin(): void {
     for (const outcome of outcomes) this.#settled.inc({ outcome }, 0);
     for (const counter of [this.#changes, this.#looked]) counter.inc(0);
     for (const what of whats) this.#reported.inc({ what }, 0);
@@ -86,30 +103,13 @@ export class Metrics {
   reported = (what: What): void => this.#reported.inc({ what });
   reportFailed = (what: What, code: KubeErrorCode): void => this.#reportFailures.inc({ what, code });
   watchFailed = (resource: Watched, code: KubeErrorCode): void => this.#watchFailures.inc({ resource, code });
-  text = (): Promise<string> => this.#registry.metrics();
-  get type(): string {
-    return this.#registry.contentType;
-  }
+}
 
-  /** Name and help of every metric: what docs/metrics.md must list. */
-  list(): readonly { readonly name: string; readonly help: string }[] {
-    return this.#registry.getMetricsAsArray().map(({ name, help }) => ({ name, help }));
-  }
-
-  #counter(name: string, help: string, labelNames: string[]): Counter {
-    return new Counter({ name: `ebb_operator_${name}`, help, labelNames, registers: [this.#registry] });
-  }
-
-  #gauge(name: string, help: string, labelNames: string[]): Gauge {
-    return new Gauge({ name: `ebb_operator_${name}`, help, labelNames, registers: [this.#registry] });
-  }
-
-  #collected(name: string, help: string, value: () => number): void {
-    const gauge = this.#gauge(name, help, []);
-    Object.assign(gauge, { collect: () => gauge.set(value()) });
-  }
-
-  #histogram(name: string, help: string, buckets: number[]): Histogram {
-    return new Histogram({ name: `ebb_operator_${name}`, help, buckets, registers: [this.#registry] });
-  }
+/** Anew at each scrape: what is no more leaves no series behind. */
+function filled(gauge: Gauge, rows: () => readonly (readonly [Record<string, string>, number])[]): void {
+  const collect = (): void => {
+    gauge.reset();
+    for (const [labels, value] of rows()) gauge.set(labels, value);
+  };
+  Object.assign(gauge, { collect });
 }

@@ -31,6 +31,10 @@ export const agent: Command = {
       value: 'SECONDS',
       help: 'so long without a word from the API server it acts on the last spec, 60 to 86400 (default 600)',
     },
+    'pod-metrics': {
+      value: 'COUNT',
+      help: 'series of their own in /metrics for so many pods at most, those with the most memory out, 0 to 1000 (default 0)',
+    },
     period: { value: 'SECONDS', help: 'how often containers are looked at, 0.1 to 300 (default 10)' },
     'wake-period': {
       value: 'MILLIS',

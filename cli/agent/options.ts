@@ -31,6 +31,7 @@ export function clusterConfig(values: Values, around: Surroundings): ClusterConf
     ...given('namespace', text(values, 'namespace') ?? namespace),
     ...given('kubeconfig', absolute(text(values, 'kubeconfig'))),
     ...given('staleSpecSeconds', text(values, 'stale-spec-seconds')),
+    ...given('podMetrics', text(values, 'pod-metrics')),
   };
   if (!('nodeName' in named)) throw new UsageError(`--node-name NAME is needed: ${unsaid}`);
   if (!('nodeUID' in named)) throw new UsageError(`--node-uid UID is needed: ${unsaid}`);
@@ -38,7 +39,7 @@ export function clusterConfig(values: Values, around: Surroundings): ClusterConf
 }
 
 const unsaid = 'no token of a pod on a node says it (ebb agent --standalone runs without a cluster)';
-const clusterFlags = ['node-name', 'node-uid', 'namespace', 'kubeconfig', 'stale-spec-seconds'];
+const clusterFlags = ['node-name', 'node-uid', 'namespace', 'kubeconfig', 'stale-spec-seconds', 'pod-metrics'];
 
 function refuse(values: Values, flags: readonly string[], why: string): void {
   const found = flags.find((flag) => values[flag] !== undefined);

@@ -37,8 +37,8 @@ export function policiesOf(spec: DecodedNodeSpec | null, generation: number, pag
       const { pod, name } = found;
       const rule = rules.get(pod.profile);
       const policyUID = rule?.policyUID ?? refused.get(pod.profile) ?? '';
-      const { uid: podUID, namespace } = pod;
-      const inPod = { policyUID, podUID, namespace, name, pagedOutBefore: pagedOut.has(`${podUID}/${name}`) };
+      const { uid: podUID, name: podName, namespace } = pod;
+      const inPod = { policyUID, podUID, podName, namespace, name, pagedOutBefore: pagedOut.has(`${podUID}/${name}`) };
       if (rule === undefined) return { profile: null, reason: 'Unsupported', pod: inPod, namespace };
       const declaredIdle = pod.declaredIdle ?? null;
       return { profile: rule.profile, reason: null, declaredIdle, pod: inPod, namespace };

@@ -1,24 +1,32 @@
 /** What the agent tells of its way to the API server (docs/metrics.md), beside all else that it tells. */
 import { type KubeErrorCode, kubeErrorCodes } from '../../kube/errors.ts';
-import type { Metrics } from '../report/metrics.ts';
+import type { Exposition } from '../../kube/exposition.ts';
 
 export type Watched = 'nodememoryadvices' | 'configmaps';
 
 export class ClusterMetrics {
   readonly #writes;
-  readonly #errors;
+  readonly #failures;
 
   /** `silentSeconds`: asked when the figures are read; null: nothing was ever heard. */
-  constructor(metrics: Metrics, silentSeconds: () => number | null) {
-    this.#writes = metrics.counter('status_writes_total', 'Reports to the object of the node, by what came of them', [
-      'result',
+  constructor(metrics: Exposition, silentSeconds: () => number | null) {
+    this.#writes = metrics.counter(
+      'status_writes_total',
+      'Reports to the object of the node, by what came of them: Written, or why they failed.',
+      ['result'],
+    );
+    this.#failures = metrics.counter('watch_failures_total', 'Failed lists and watches of the API server, by why.', [
+      'resource',
+      'code',
     ]);
-    this.#errors = metrics.counter('watch_errors_total', 'Failures of lists and watches', ['resource', 'code']);
-    const silent = metrics.gauge('api_silent_seconds', 'Since the API server was heard last', []);
-    Object.assign(silent, { collect: () => silent.set(silentSeconds() ?? 0) });
+    metrics.collected(
+      'api_silent_seconds',
+      'Since when nothing was heard of the API server; a quiet watch has a word from it each minute.',
+      () => silentSeconds() ?? 0,
+    );
     for (const result of ['Written', ...kubeErrorCodes]) this.#writes.inc({ result }, 0);
     for (const resource of ['nodememoryadvices', 'configmaps'])
-      for (const code of kubeErrorCodes) this.#errors.inc({ resource, code }, 0);
+      for (const code of kubeErrorCodes) this.#failures.inc({ resource, code }, 0);
   }
 
   wrote(result: 'Written' | KubeErrorCode): void {
@@ -26,6 +34,6 @@ export class ClusterMetrics {
   }
 
   failed(resource: Watched, code: KubeErrorCode): void {
-    this.#errors.inc({ resource, code });
+    this.#failures.inc({ resource, code });
   }
 }

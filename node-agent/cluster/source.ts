@@ -17,6 +17,7 @@ import { knownOf, restoring } from './known.ts';
 import { policiesOf } from './match.ts';
 import { ClusterMetrics, type Watched } from './metrics.ts';
 import { type NodeObject, nodeObjectReader } from './object.ts';
+import { PodMetrics } from './pod-metrics.ts';
 import { configMaps, nodeAdvices, switchName } from './resources.ts';
 import { noSeed } from './seed.ts';
 import type { Known } from './status.ts';
@@ -44,6 +45,8 @@ export class ClusterSource implements Source {
   readonly #object: ListWatch<NodeObject>;
   readonly #switch: ListWatch<string>;
   readonly #metrics: ClusterMetrics;
+  /** null: not asked for. */
+  readonly #podMetrics: PodMetrics | null;
   readonly #writer: StatusWriter;
   readonly #totals = new PolicyTotals();
   readonly #end = new AbortController();
@@ -80,6 +83,7 @@ export class ClusterSource implements Source {
       const { silentMillis } = this;
       return silentMillis === null ? null : silentMillis / 1000;
     });
+    this.#podMetrics = config.podMetrics > 0 ? new PodMetrics(started.metrics, config.podMetrics) : null;
     this.#writer = new StatusWriter({ connection, nodeName, metrics: this.#metrics, log });
   }
 
@@ -115,7 +119,10 @@ export class ClusterSource implements Source {
 
   begin(parts: Parts, ticker: Ticker): void {
     this.#agent = { parts, ticker, supportedAdvice: [] };
-    ticker.reported = (sums) => this.#took(sums);
+    ticker.reported = (sums) => {
+      this.#took(sums);
+      this.#podMetrics?.show(ticker.tracked.values());
+    };
     for (const list of [this.#object, this.#switch]) {
       list.run(this.#end.signal).catch((error: unknown) => {
         // Who no longer hears of a stop must not go on: it ends in order, and is started anew.

@@ -1,9 +1,8 @@
 /** /state of the agent's unix socket: everything that is tracked, as state.ts says. Wiring of types only. */
 import { release } from 'node:os';
-import type { Reason } from '../../api/reasons.ts';
-import type { Orders } from '../source.ts';
 import type { Parts, Ticker } from '../tick.ts';
 import type { Tracked } from '../tracked.ts';
+import { heldBy } from './node-gauges.ts';
 import type { AgentState, ContainerState } from './state.ts';
 import { identityOf, ledgerState } from './view.ts';
 
@@ -51,8 +50,6 @@ export function agentState(about: About, parts: Parts, ticker: Ticker): AgentSta
     containers: all.map((one) => containerState(one, ticker.startedAt)),
   };
 }
-
-const heldBy = ({ stop, restore, observe, paused }: Orders): Reason | null => stop ?? restore ?? observe ?? paused;
 
 function containerState(tracked: Tracked, started: number): ContainerState {
   const { decision, profile, input } = tracked;

@@ -145,7 +145,7 @@ describe('what holds an agent back', { concurrency: true }, () => {
     await held(agent, null, 60_000);
     assert.match(
       (await agent.outside('/metrics')).body,
-      /^ebb_watch_errors_total\{resource="nodememoryadvices",code="\w+"\} [1-9]/m,
+      /^ebb_watch_failures_total\{resource="nodememoryadvices",code="\w+"\} [1-9]/m,
     );
   });
 });

@@ -88,6 +88,13 @@ test('In a pod the token says which node it is, and its files in which namespace
   assert.ok(agent.flags['stale-spec-seconds']?.help.includes(`default ${staleSpecSeconds}`));
 });
 
+test('Single pods have series only where that is asked for, and so many', () => {
+  assert.equal(inCluster(inPod).podMetrics, 0);
+  assert.equal(inCluster(inPod, '--pod-metrics', '50').podMetrics, 50);
+  assert.throws(() => inCluster(inPod, '--pod-metrics', '1001'), /--pod-metrics/);
+  assert.throws(() => config(...needed, '--pod-metrics', '50'), /--pod-metrics is for an agent in a cluster/);
+});
+
 test('The environment comes before the token, and flags before both', () => {
   const named = { ...inPod, env: { EBB_NODE_NAME: 'n2', EBB_NAMESPACE: 'ebb-two' } };
   assert.equal(inCluster(named).nodeName, 'n2');

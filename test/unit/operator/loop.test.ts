@@ -86,7 +86,7 @@ async function start(server: Server, writesPerSecond: number) {
   const watched = watching.run(abort.signal);
   await watching.synced;
   const clock = new ManualClock();
-  const metrics = new Metrics('0', () => facts);
+  const metrics = new Metrics('0', () => facts, { nodes: () => new Map(), conditions: () => [] });
   const parts = { connection, watching, clock, metrics, log: openLog('fatal'), writesPerSecond };
   const settings = { ownNamespace: 'ebb-system' };
   const loop = new Loop({ ...parts, settings, fold: () => Promise.resolve(), rolled: () => undefined });

