@@ -75,6 +75,14 @@ const onServersAndMachine: NodeTests = {
   timeoutSeconds: 300,
 };
 
+/** The server scrapes an agent that pages out. */
+const observability: NodeTests = { files: ['test/observability/**/*.test.ts'], concurrency: 1, timeoutSeconds: 300 };
+
+async function runObservability(): Promise<Outcome> {
+  const built = await runStep(controlPlane);
+  return built.failed > 0 ? built : add(built, await onMachine(observability));
+}
+
 async function runControlPlane(): Promise<Outcome> {
   const built = await runStep(controlPlane);
   if (built.failed > 0) return built;
@@ -129,6 +137,16 @@ export const levels: readonly Level[] = [
       ...new Set([...binaryObstacles(), ...helmObstacles()]),
     ],
     run: runControlPlane,
+  },
+  {
+    name: 'observability',
+    about: 'alerts and dashboard on a Prometheus that scrapes an agent and an operator, on loopback',
+    obstacles: () => [
+      ...missingRights(),
+      ...missingPackages(['prometheus', 'promtool', 'openssl', 'setpriv', ...kernelPrograms]),
+      ...binaryObstacles(),
+    ],
+    run: runObservability,
   },
   {
     name: 'kernels',

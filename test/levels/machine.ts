@@ -28,6 +28,8 @@ const packages: Readonly<Record<string, string>> = {
   unshare: 'util-linux',
   ip: 'iproute2',
   'pkg-config': 'pkg-config',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
 };
 
 /** One line for all programs that are missing, or none. */
