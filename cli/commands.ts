@@ -9,18 +9,3 @@ import { ps } from './ps/command.ts';
 import { why } from './why/command.ts';
 
 export const commands: readonly Command[] = [probe, ps, advise, why, policyCheck, agent, operator];
-
-/** Those whose name has a second word: "policy" stands for "policy check". */
-export const commandsUnder = (word: string): readonly Command[] =>
-  commands.filter((command) => command.name.startsWith(`${word} `));
-
-/** The command that the words begin with, and the words after its name. */
-export function findCommand(
-  words: readonly string[],
-): { readonly command: Command; readonly rest: readonly string[] } | null {
-  for (const command of commands) {
-    const name = command.name.split(' ');
-    if (name.every((part, i) => words[i] === part)) return { command, rest: words.slice(name.length) };
-  }
-  return null;
-}

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Command } from '../../../cli/command.ts';
-import { commands, findCommand } from '../../../cli/commands.ts';
+import { commands } from '../../../cli/commands.ts';
 import { UsageError } from '../../../cli/exit.ts';
+import { findCommand } from '../../../cli/find-command.ts';
 import { bytes, choice, integer, parseArguments, text } from '../../../cli/parse.ts';
 
 const command: Command = {
@@ -79,9 +80,9 @@ test('A required flag that is missing is named, unless help is asked for', () =>
 });
 
 test('A command of two words is found by both, and by nothing else', () => {
-  assert.equal(findCommand(['policy', 'check', 'x'])?.command.name, 'policy check');
-  assert.deepEqual(findCommand(['policy', 'check', 'x'])?.rest, ['x']);
-  assert.equal(findCommand(['policy']), null);
-  assert.equal(findCommand(['constructor']), null);
+  assert.equal(findCommand(commands, ['policy', 'check', 'x'])?.command.name, 'policy check');
+  assert.deepEqual(findCommand(commands, ['policy', 'check', 'x'])?.rest, ['x']);
+  assert.equal(findCommand(commands, ['policy']), null);
+  assert.equal(findCommand(commands, ['constructor']), null);
   assert.equal(new Set(commands.map(({ name }) => name)).size, commands.length);
 });
