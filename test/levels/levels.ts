@@ -26,7 +26,7 @@ function make(title: string, ...words: string[]): Step {
 /** Debian has no cross package of musl: its files for arm64 are unpacked into the cache. */
 async function crossMusl(): Promise<Outcome> {
   const folder = cacheFolder('musl-arm64');
-  const command = ['bash', 'test/levels/musl-arm64.sh', folder] as const;
+  const command = ['bash', 'scripts/musl-arm64.sh', folder] as const;
   const fetched = await runStep({ title: 'musl for aarch64 fetched', command, timeoutSeconds: 300 });
   if (fetched.passed === 0) return { ...nothing, skipped: 1, notRun: ['musl-dev of arm64 could not be fetched'] };
   return runStep(make('build for aarch64 and musl', 'TARGET=aarch64-linux-gnu', 'LIBC=musl', `MUSL_SYSROOT=${folder}`));
