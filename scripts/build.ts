@@ -3,16 +3,13 @@
  * Run by npm's prepare script, so that `npx ebb` works right after it.
  */
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { globSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { bundling } from './bundle.ts';
 import { missingPrograms } from './programs.ts';
 
 const root = join(import.meta.dirname, '..');
-
-/** ESM has no require, and CommonJS packages (pino, koffi's loader) ask for it. */
-const requireForCommonJs =
-  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
 function fail(message: string): never {
   console.error(`ebb: ${message}`);
@@ -36,28 +33,23 @@ function makeNative(): void {
   if (made.status !== 0) fail('the native library did not build; the compiler says why above');
 }
 
-/** koffi loads its own binary and stays a package; each command's own code is a chunk of its own, loaded when it runs. */
+/** koffi loads its own binary and stays a package. */
 async function bundle(): Promise<void> {
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  removeOldBundle();
   const bundled = build({
-    absWorkingDir: root,
+    ...bundling,
     entryPoints: { ebb: 'cli/main.ts' },
     outdir: 'dist',
-    bundle: true,
-    splitting: true,
-    // The source stays in the agent's memory.
-    minify: true,
-    keepNames: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
     external: ['koffi'],
-    banner: { js: requireForCommonJs },
     sourcemap: 'linked',
-    legalComments: 'none',
-    logLevel: 'warning',
   });
   await bundled.catch(() => fail('the command line did not bundle; esbuild says why above'));
+}
+
+/** Images that were built stay. */
+function removeOldBundle(): void {
+  const old = globSync('*.{js,js.map}', { cwd: join(root, 'dist') });
+  for (const name of old) rmSync(join(root, 'dist', name));
 }
 
 async function step(what: string, make: () => void | Promise<void>): Promise<void> {

@@ -12,6 +12,7 @@ const packages: Readonly<Record<string, string>> = {
   containerd: 'containerd',
   ctr: 'containerd',
   runc: 'runc',
+  buildah: 'buildah',
   'qemu-system-x86_64': 'qemu-system-x86',
   busybox: 'busybox-static',
   zstd: 'zstd',

@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import test from 'node:test';
 
 const root = join(import.meta.dirname, '../..');
-const sources = globSync('{api,kube,operator,node-agent,native,cli,demo,scripts}/**/*.ts', { cwd: root });
+const sources = globSync('{api,kube,operator,node-agent,native,cli,demo,images,scripts}/**/*.ts', { cwd: root });
 const tests = globSync('test/**/*.ts', { cwd: root });
 const programs = globSync('{native,test}/**/*.{c,h}', { cwd: root }).filter((path) => !path.includes('/build/'));
 const text = new Map([...sources, ...tests, ...programs].map((path) => [path, readFileSync(join(root, path), 'utf8')]));
