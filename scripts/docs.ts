@@ -1,6 +1,7 @@
 /**
- * Writes the generated parts of docs/policy.md and docs/api.md (from the schemas), docs/reasons.md (from api/reasons.ts) and
- * docs/metrics.md (from the metrics as they are declared). With --check it writes nothing and fails where a page is stale; test/unit/api/docs.test.ts asks the same.
+ * Writes the generated parts of docs/policy.md and docs/api.md (from the schemas), docs/reasons.md (from api/reasons.ts),
+ * docs/metrics.md (from the metrics as they are declared) and charts/ebb/README.md (from the chart's values). With --check it
+ * writes nothing and fails where a page is stale; test/unit/api/docs.test.ts asks the same.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { group, type Kind, kinds, version } from '../api/kinds.ts';
 import { formatQuantity } from '../api/quantity.ts';
 import { reasons } from '../api/reasons.ts';
 import { standalonePolicy } from '../api/standalone.ts';
+import { chartTables } from './chart-values.ts';
 import { metricTables } from './metric-tables.ts';
 
 const docs = join(import.meta.dirname, '../docs');
@@ -27,6 +29,7 @@ export function pages(): Page[] {
     page('api.md', kindSections()),
     page('reasons.md', reasonTable()),
     page('metrics.md', metricTables()),
+    page('../charts/ebb/README.md', chartTables()),
   ];
 }
 

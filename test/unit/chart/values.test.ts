@@ -1,0 +1,41 @@
+/** The chart's own files agree with each other and with package.json. test/controlplane/chart asks helm and a real API server. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { parse } from 'yaml';
+import { kinds } from '../../../api/kinds.ts';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { chartValues, unmatchedValues } from '../../../scripts/chart-values.ts';
+
+const chart = parse(readFileSync(join(import.meta.dirname, '../../../charts/ebb/Chart.yaml'), 'utf8')) as {
+  version: string;
+  appVersion: string;
+  annotations: Record<string, string>;
+};
+
+test('every value has a meaning, and the schema knows all of them and no other', () => {
+  const values = chartValues();
+  assert.ok(values.length > 40);
+  for (const { path, meaning } of values) assert.ok(meaning.length > 10, `${path} has no meaning`);
+  // helm gives `global` to every chart.
+  assert.deepEqual(unmatchedValues(), ['global']);
+});
+
+test('chart, images and package have one version', () => {
+  assert.equal(chart.version, packageJson.version);
+  assert.equal(chart.appVersion, packageJson.version);
+  const images = parse(chart.annotations['artifacthub.io/images']!) as { image: string }[];
+  assert.deepEqual(
+    images.map(({ image }) => image),
+    ['operator', 'node-agent', 'worker'].map((name) => `ebb/${name}:${packageJson.version}`),
+  );
+});
+
+test('Artifact Hub is told of every kind', () => {
+  const told = parse(chart.annotations['artifacthub.io/crds']!) as { kind: string; name: string }[];
+  assert.deepEqual(
+    told.map(({ kind, name }) => [kind, name]),
+    kinds.map(({ kind, plural }) => [kind, `${plural}.ebb.dev`]),
+  );
+});
