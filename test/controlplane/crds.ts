@@ -10,14 +10,16 @@ export const crdsFolder = join(import.meta.dirname, '../../crds');
 export async function installCRDs(plane: ControlPlane): Promise<void> {
   const { code, err } = await plane.kubectl(['apply', '--server-side', '-f', crdsFolder]);
   assert.deepEqual({ code, err }, { code: 0, err: '' }, 'a CRD is applied without a warning');
-  await plane.kubectlOk(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
-  await served(plane);
+  await served(
+    plane,
+    kinds.map(({ plural }) => plural),
+  );
 }
 
-/** Established is said a moment before the first request is answered. */
-async function served(plane: ControlPlane): Promise<void> {
-  for (let left = 100; left > 0; left--) {
-    if ((await plane.kubectl(['get', kinds.map(({ plural }) => plural).join(), '-A'])).code === 0) return;
+/** Established is said a moment before the first request is answered; and kubectl can't wait for what has no status yet. */
+export async function served(plane: ControlPlane, plurals: readonly string[]): Promise<void> {
+  for (let left = 300; left > 0; left--) {
+    if ((await plane.kubectl(['get', plurals.join(), '-A'])).code === 0) return;
     await sleep(100);
   }
   assert.fail('the kinds are not served');

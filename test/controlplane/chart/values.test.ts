@@ -1,0 +1,145 @@
+/** What helm makes of the chart for many sets of values is what a real API server takes, and bad values are named. */
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { chartValues } from '../../../scripts/chart-values.ts';
+import { chartFolder } from '../helm.ts';
+import { ChartCluster, named, type Rendered } from './chart-cluster.ts';
+import { installMonitoringKinds } from './monitoring-kinds.ts';
+
+let cluster: ChartCluster;
+
+before(async () => {
+  cluster = await ChartCluster.start();
+  await installMonitoringKinds(cluster.plane);
+  for (const name of ['ebb-system', 'memory']) {
+    await cluster.plane.kubectlOk(['create', 'namespace', name]);
+    await cluster.plane.kubectlOk(['create', 'serviceaccount', '-n', name, 'ebb-test']);
+  }
+});
+after(async () => await cluster?.[Symbol.asyncDispose]());
+
+const digest = `"sha256:${'0123456789abcdef'.repeat(4)}"`;
+const texts = '{"team.example/name":"memory"}';
+const everything = [
+  ...['monitoring.monitors=true', 'monitoring.rules=true', 'monitoring.dashboard=true', `monitoring.labels=${texts}`],
+  ...['resourceQuota.enabled=true', 'agent.learnHotRanges=true', 'agent.allowReclaim=true', 'agent.podMetrics=20'],
+  ...[
+    'agent.cgroupRoot="/kubepods"',
+    'agent.maxUnavailable=3',
+    'agent.stateFolder="/data/ebb"',
+    'agent.periodSeconds=0.5',
+  ],
+  ...['agent.seLinuxOptions={"type":"spc_t"}', `agent.podLabels=${texts}`, `agent.podAnnotations=${texts}`],
+  'agent.worker.appArmorProfile={"type":"Localhost","localhostProfile":"ebb-worker"}',
+  ...[
+    'agent.nodeSelector={"pool":"web"}',
+    'agent.logLevel="debug"',
+    'operator.replicas=3',
+    'operator.logLevel="trace"',
+  ],
+  ...[`operator.podLabels=${texts}`, `operator.podAnnotations=${texts}`, 'operator.nodeSelector={"pool":"web"}'],
+  'operator.topologyKeys=["kubernetes.io/hostname","topology.kubernetes.io/zone"]',
+  'operator.tolerations=[{"key":"dedicated","operator":"Equal","value":"infra","effect":"NoSchedule"}]',
+  ...['image.registry="registry.example:5000/mirror/"', 'image.pullSecrets=["one","two"]', 'image.pullPolicy="Always"'],
+  ...['operator', 'nodeAgent', 'worker'].map((part) => `image.digests.${part}=${digest}`),
+  ...[
+    'networkPolicy.metricsNamespaces=["monitoring","other"]',
+    'networkPolicy.apiServerCIDRs=["10.0.0.1/32","fd00::/8"]',
+  ],
+];
+const least = [
+  ...['namespace.create=false', 'crds.enabled=false', 'operator.replicas=1', 'operator.defaultPolicy=false'],
+  ...[
+    'operator.priorityClassName=""',
+    'agent.priorityClassName=""',
+    'agent.tolerations=[]',
+    'networkPolicy.enabled=false',
+  ],
+  ...['operator.resources={}', 'agent.resources={}', 'agent.worker.resources={}', 'access.warnEnforce=false'],
+];
+const elsewhere = ['namespace.name="memory"', 'image.tag="v1.2.3"', 'image.registry="localhost"', 'crds.keep=false'];
+const flipped = chartValues()
+  .filter(({ preset }) => preset === 'true' || preset === 'false')
+  .map(({ path, preset }) => [`${path}=${preset === 'false'}`]);
+const sets: readonly (readonly string[])[] = [
+  [],
+  everything,
+  least,
+  elsewhere,
+  [...everything, ...elsewhere],
+  ...flipped,
+];
+
+/** Strictly: a field that the server does not know fails, and so does a warning. */
+async function taken(objects: readonly Rendered[]): Promise<void> {
+  const words = ['apply', '--server-side', '--force-conflicts', '--dry-run=server', '--validate=strict', '-f', '-'];
+  const input = objects.map((object) => JSON.stringify(object)).join('\n---\n');
+  const { code, out, err } = await cluster.plane.kubectl(words, { input });
+  assert.deepEqual({ code, err }, { code: 0, err: '' });
+  assert.equal(out.trim().split('\n').length, objects.length);
+}
+
+test('helm lint finds nothing', async () => {
+  for (const set of [[], everything, least]) {
+    const values = set.map((each) => `--set-json=${each}`);
+    const { code, out, err } = await cluster.helm('lint', '--strict', chartFolder, ...values);
+    assert.equal(code, 0, out + err);
+    assert.doesNotMatch(out, /WARN|ERROR/);
+  }
+});
+
+test(`a real API server takes every object of ${sets.length} sets of values`, async (t) => {
+  const seen = new Set<string>();
+  const fresh: Rendered[] = [];
+  for (const set of sets) {
+    const objects = await cluster.render(set);
+    assert.equal(new Set(objects.map(named)).size, objects.length, 'each object once');
+    for (const object of objects) if (seen.size < seen.add(JSON.stringify(object)).size) fresh.push(object);
+  }
+  t.diagnostic(`${fresh.length} different objects`);
+  await taken(fresh);
+});
+
+test('there is no custom resource in the chart: what the operator makes and people write is theirs', async () => {
+  const objects = await cluster.render(everything);
+  assert.deepEqual(
+    objects.filter(({ apiVersion }) => apiVersion.startsWith('ebb.dev/')),
+    [],
+  );
+});
+
+test('everything namespaced is in the namespace of the values, and every object can be found by one label', async () => {
+  const objects = await cluster.render([...everything, ...elsewhere]);
+  assert.deepEqual([...new Set(objects.map(({ metadata }) => metadata.namespace))].toSorted(), ['memory', undefined]);
+  assert.doesNotMatch(JSON.stringify(objects.filter(({ kind }) => kind !== 'CustomResourceDefinition')), /ebb-system/);
+  for (const object of objects)
+    assert.equal(object.metadata.labels?.['app.kubernetes.io/part-of'], 'ebb', named(object));
+});
+
+for (const [set, says] of [
+  ['agent.learnHotRange=true', /\/agent.*additional properties 'learnHotRange' not allowed/],
+  ['operators.replicas=2', /additional properties 'operators' not allowed/],
+  ['operator.replicas=0', /\/operator\/replicas.*minimum: got 0, want 1/],
+  ['operator.replicas="2"', /\/operator\/replicas.*got string, want integer/],
+  ['image.pullPolicy="Sometimes"', /\/image\/pullPolicy.*must be one of 'IfNotPresent', 'Always', 'Never'/],
+  ['image.digests.worker="sha256:abc"', /\/image\/digests\/worker.*does not match pattern/],
+  ['agent.maxUnavailable="0%"', /\/agent\/maxUnavailable/],
+  ['agent.staleSpecSeconds=30', /\/agent\/staleSpecSeconds.*minimum: got 30, want 60/],
+  ['agent.stateFolder="var/lib/ebb"', /\/agent\/stateFolder.*does not match pattern/],
+  ['agent.worker.resources={"limit":{}}', /\/agent\/worker\/resources.*'limit' not allowed/],
+  ['agent.tolerations=[{"operator":"Any"}]', /\/agent\/tolerations\/0\/operator.*'Exists', 'Equal'/],
+  ['namespace.name="Ebb_System"', /\/namespace\/name.*does not match pattern/],
+  ['networkPolicy.apiServerPorts=[]', /\/networkPolicy\/apiServerPorts.*minItems: got 0, want 1/],
+  ['networkPolicy.apiServerPorts=[70000]', /\/networkPolicy\/apiServerPorts\/0.*maximum: got 70,000, want 65,535/],
+] as const)
+  test(`${set} is refused, with the name of the field and what is allowed`, async () => {
+    const { code, err } = await cluster.helm('template', 'ebb', chartFolder, `--set-json=${set}`);
+    assert.equal(code, 1);
+    assert.match(err, says);
+  });
+
+test('an API server that is too old is refused', async () => {
+  const { code, err } = await cluster.helm('template', 'ebb', chartFolder, '--kube-version', '1.31.9');
+  assert.equal(code, 1);
+  assert.match(err, /requires kubeVersion: >=1\.32\.0-0 which is incompatible with Kubernetes v1\.31\.9/);
+});
