@@ -115,7 +115,7 @@ export const reasons = {
   NoReports: 'no agent has reported of it yet',
   AgentSilent: 'the agent of a node has said nothing for 600 seconds',
   // Nodes.
-  NodeDraining: 'the node is being removed (cluster-autoscaler or Karpenter)',
+  NodeDraining: 'the node is being removed: the cluster-autoscaler or Karpenter says so, or its Node is being deleted',
   NodeRemovalCandidate: 'the cluster-autoscaler means to remove the node',
   NodeCordoned: 'the node is cordoned',
   NodeNotReady: 'the node is not ready',

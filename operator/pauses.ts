@@ -11,7 +11,8 @@ const candidateTaints = ['DeletionCandidateOfClusterAutoscaler'];
 
 const questions: readonly (readonly [Reason, (node: Node) => boolean])[] = [
   ['Paused', ({ annotations }) => isPaused(annotations)],
-  ['NodeDraining', ({ taints }) => taints.some((key) => drainingTaints.includes(key))],
+  // Where somebody deletes a NodeClaim, Karpenter deletes the Node, and taints it only just before it evicts.
+  ['NodeDraining', ({ taints, deleting }) => deleting || taints.some((key) => drainingTaints.includes(key))],
   ['NodeRemovalCandidate', ({ taints }) => taints.some((key) => candidateTaints.includes(key))],
   ['NodeCordoned', ({ unschedulable }) => unschedulable],
   ['NodeNotReady', ({ ready }) => !ready],

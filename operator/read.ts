@@ -92,6 +92,7 @@ export function readNode(object: object): Node {
     annotations: ownAnnotations(metadata),
     taints: (spec.taints ?? []).map(({ key }) => key),
     unschedulable: spec.unschedulable === true,
+    deleting: metadata.deletionTimestamp !== undefined,
     ready: (status.conditions ?? []).some(({ type, status: holds }) => type === 'Ready' && holds === 'True'),
   };
 }

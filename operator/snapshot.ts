@@ -92,6 +92,8 @@ export interface Node {
   /** Keys; the values and effects say nothing here. */
   readonly taints: readonly string[];
   readonly unschedulable: boolean;
+  /** It goes once those who asked to be waited for are done with it. */
+  readonly deleting: boolean;
   /** False where the condition is Unknown or missing too. */
   readonly ready: boolean;
 }

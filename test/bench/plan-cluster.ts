@@ -91,7 +91,8 @@ function benchNamespace(index: number): Namespace {
 function benchNode(index: number): Node {
   const labels = { zone: at(zones, index), 'kubernetes.io/hostname': nodeName(index) };
   const name = nodeName(index);
-  return { name, uid: `node-${index}`, labels, annotations: {}, taints: [], unschedulable: false, ready: true };
+  const state = { taints: [], unschedulable: false, deleting: false, ready: true };
+  return { name, uid: `node-${index}`, labels, annotations: {}, ...state };
 }
 
 export function benchCluster(size: Size): Snapshot {

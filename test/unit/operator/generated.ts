@@ -226,6 +226,7 @@ const nodeNamed = (name: string) =>
       annotations: fc.oneof(fc.constant({}), fc.record({ 'ebb.dev/paused': nonsense })),
       taints: fc.subarray(['karpenter.sh/disrupted', 'DeletionCandidateOfClusterAutoscaler', 'other']),
       unschedulable: mostly(false, true),
+      deleting: mostly(false, true),
       ready: mostly(true, false),
     })
     .map((fields): Node => node(name, fields));

@@ -161,6 +161,7 @@ const pauses: readonly (readonly [string, Partial<Node>, readonly string[] | und
     ['NodeRemovalCandidate'],
   ],
   ['Karpenter removes the node', { taints: ['karpenter.sh/disrupted'] }, ['NodeDraining']],
+  ['somebody deleted the Node, and it waits for those who drain it', { deleting: true }, ['NodeDraining']],
   ['the node is cordoned', { unschedulable: true }, ['NodeCordoned']],
   ['the node is not ready', { ready: false }, ['NodeNotReady']],
   ['somebody paused the node', { annotations: { 'ebb.dev/paused': 'true' } }, ['Paused']],

@@ -90,8 +90,13 @@ test('a node is read with the keys of its taints and whether it is ready and ope
     annotations: { 'ebb.dev/paused': 'me' },
     taints: ['a'],
     unschedulable: true,
+    deleting: false,
     ready: true,
   });
+});
+
+test('a node that somebody deleted is read as such while it is still there', () => {
+  assert.equal(readNode({ metadata: { name: 'n', deletionTimestamp: '2026-01-01T00:00:00Z' } }).deleting, true);
 });
 
 test('a node that does not say that it is ready is not', () => {

@@ -83,6 +83,7 @@ export function node(name: string, fields: Partial<Node> = {}): Node {
     annotations: {},
     taints: [],
     unschedulable: false,
+    deleting: false,
     ready: true,
     ...fields,
   };
