@@ -7,7 +7,11 @@ import type { Namespaces } from './namespaces.ts';
 export const podNetwork = '10.244.0.0/16';
 
 /** One of each and nobody asks them anything: no election, no port. The API server must be ready. */
-export function startControllers(sandbox: Namespaces, plane: ControlPlane, programs: string): Server[] {
+export function startControllers(
+  sandbox: Pick<Namespaces, 'command'>,
+  plane: ControlPlane,
+  programs: string,
+): Server[] {
   const { pki } = plane;
   const start = (name: string, user: string, flags: readonly string[]) => {
     const kubeconfig = plane.kubeconfigOf({ user });
