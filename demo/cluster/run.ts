@@ -98,7 +98,7 @@ async function demo(folder: string): Promise<boolean> {
   const connection = await connect({ kubeconfig: plane.kubeconfig });
   cleanUp.later(() => connection[Symbol.dispose]());
   const installed = await installAccess(plane);
-  say(`API server   ${plane.url}, with the kinds of crds/ and the roles of charts/ebb/access/`);
+  say(`API server   ${plane.url}, with the kinds of crds/ and the roles of charts/ebb/`);
   const runtime = await startContainerd();
   cleanUp.later(() => runtime.stop());
   const machine = new Machine(connection, runtime, hostname().toLowerCase());

@@ -1,6 +1,6 @@
 /**
  * A node of a real control plane whose agent runs on this machine: the CRDs, a Node, a pod on it whose token the agent has
- * with the rights of charts/ebb/access, and the object that stands for what the operator wants.
+ * with the rights of charts/ebb, and the object that stands for what the operator wants.
  */
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
