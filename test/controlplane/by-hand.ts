@@ -17,6 +17,8 @@ export interface ByHand {
   readonly starts: string;
   /** Builds what is missing; folders for PATH. */
   readonly build: (say: (line: string) => void) => Promise<readonly string[]>;
+  /** What tests need beside it: made by the command build alone. */
+  readonly buildForTests?: (say: (line: string) => void) => Promise<string>;
   /** The same where they are built. */
   readonly folders: () => readonly string[];
   /** Said when it is ready. */
@@ -99,7 +101,9 @@ async function up(of: ByHand, words: readonly string[]): Promise<number | null> 
 }
 
 async function build(of: ByHand): Promise<number> {
-  console.log(`they are in ${(await of.build(console.log)).join(' and ')}`);
+  const folders = [...(await of.build(console.log))];
+  if (of.buildForTests !== undefined) folders.push(await of.buildForTests(console.log));
+  console.log(`they are in ${folders.join(' and ')}`);
   return 0;
 }
 

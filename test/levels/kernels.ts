@@ -1,7 +1,7 @@
 /**
  * The kernels level: boots each kernel in the emulated guest of test/vm and runs there what makes sense there (inside.ts).
- * Right for correctness, never for timing. A guest keeps one CPU busy, and the other levels mostly wait: so one guest after
- * the other runs beside them from the begin on, and two at a time once they are done. What they say comes at their turn.
+ * Right for correctness, never for timing. A guest keeps one CPU busy, so two run at the same time; the tests of the oldest
+ * and the newest kernel are shared between two guests, so that no CPU waits for the last one.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,38 +39,15 @@ function jobs(): Job[] {
   ];
 }
 
-interface Guests {
-  readonly folder: string;
-  readonly tree: string;
-  readonly waiting: Job[];
-  readonly first: Promise<Outcome>;
-}
-
-let guests: Guests | null = null;
-
-/** Starts the first lane. */
-export function beginKernels(): Guests {
-  if (guests !== null) return guests;
-  const folder = mkdtempSync(join(tmpdir(), 'ebb-guest-'));
-  const tree = join(folder, 'tree.tar');
-  packTree(tree);
-  const waiting = jobs();
-  guests = { folder, tree, waiting, first: runLane(waiting, tree, folder) };
-  guests.first.catch(() => {}); // said at its turn
-  return guests;
-}
-
-/** What is said before its turn is kept. */
-let kept: string[] | null = [];
-const say = (line: string): unknown => (kept === null ? console.log(line) : kept.push(line));
-
 export async function runKernels(): Promise<Outcome> {
-  const { folder, tree, waiting, first } = beginKernels();
-  for (const line of kept ?? []) console.log(line);
-  kept = null;
+  const folder = mkdtempSync(join(tmpdir(), 'ebb-guest-'));
   try {
-    const second = availableParallelism() > 1 ? runLane(waiting, tree, folder) : Promise.resolve(nothing);
-    return (await Promise.all([first, second])).reduce(add, nothing);
+    const tree = join(folder, 'tree.tar');
+    packTree(tree);
+    const waiting = jobs();
+    const lanes = Math.min(2, availableParallelism());
+    const sums = await Promise.all(Array.from({ length: lanes }, () => runLane(waiting, tree, folder)));
+    return sums.reduce(add, nothing);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -91,11 +68,7 @@ interface Ended {
 
 /** Output is kept until it ends, so that two guests don't mix theirs; a download is shown as it goes. */
 async function bash(script: string, words: readonly string[], shown = (_text: string) => {}): Promise<Ended> {
-  // Not marked as a process of the level that runs beside it (footprint.ts), and behind it where both want the CPU.
-  const child = spawn('nice', ['-n', '5', 'bash', join(root, 'test/vm', script), ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, EBB_TEST_RUN: '' },
-  });
+  const child = spawn('bash', [join(root, 'test/vm', script), ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -113,7 +86,7 @@ const fetches = new Map<string, Promise<Ended>>();
 function fetched(kernels: string, release: string): Promise<Ended> {
   const known = fetches.get(release);
   if (known !== undefined) return known;
-  const fetching = bash('build.sh', [kernels, release], (text) => say(`         ${text.trimEnd()}`));
+  const fetching = bash('build.sh', [kernels, release], (text) => process.stdout.write(`         ${text}`));
   fetches.set(release, fetching);
   return fetching;
 }
@@ -121,7 +94,7 @@ function fetched(kernels: string, release: string): Promise<Ended> {
 async function runJob(job: Job, tree: string, share: string): Promise<Outcome> {
   const kernels = cacheFolder('kernels');
   const name = `Linux ${job.release}, ${job.part}`;
-  say(`  ...    ${name}: booting, running; what it says comes when it is done`);
+  console.log(`  ...    ${name}: booting, running; what it says comes when it is done`);
   const { status, output } = await fetched(kernels, job.release);
   if (status !== 0) {
     const why = output.trim().split('\n').at(-1);
@@ -129,7 +102,7 @@ async function runJob(job: Job, tree: string, share: string): Promise<Outcome> {
   }
   const start = performance.now();
   const guest = await runGuest(kernels, job, tree, share);
-  say(`  -- ${name} (${((performance.now() - start) / 1000).toFixed(0)} s)\n${guest.output.trimEnd()}`);
+  console.log(`  -- ${name} (${((performance.now() - start) / 1000).toFixed(0)} s)\n${guest.output.trimEnd()}`);
   return outcomeOf(guest, name, share);
 }
 
@@ -149,7 +122,7 @@ function runGuest(kernels: string, { release, part }: Job, tree: string, share: 
 
 function outcomeOf({ status }: Ended, name: string, share: string): Outcome {
   if (status === 0) return JSON.parse(readFileSync(join(share, 'outcome.json'), 'utf8')) as Outcome;
-  if (status === 124) say(`  FAILED ${name}: not done in ${guestSeconds} s`);
-  if (status === 125) say(`  FAILED ${name}: the guest did not boot, twice`);
+  if (status === 124) console.log(`  FAILED ${name}: not done in ${guestSeconds} s`);
+  if (status === 125) console.log(`  FAILED ${name}: the guest did not boot, twice`);
   return { ...nothing, failed: 1 };
 }

@@ -19,8 +19,6 @@ export interface Level {
   readonly about: string;
   /** Why this machine can't run it; empty: it can. Each says what to do. */
   readonly obstacles: () => readonly string[];
-  /** Starts what may run beside the levels before it, without a word. */
-  readonly begin?: () => unknown;
   readonly run: () => Promise<Outcome>;
 }
 

@@ -5,7 +5,7 @@ import { helmObstacles } from '../controlplane/helm.ts';
 import { withSwap } from '../kernel/swap.ts';
 import { cacheFolder } from './cache.ts';
 import { footprint, sameAs } from './footprint.ts';
-import { beginKernels, runKernels } from './kernels.ts';
+import { runKernels } from './kernels.ts';
 import { add, inOrder, type Level, nothing, type Outcome } from './level.ts';
 import { missingPackages, missingRights } from './machine.ts';
 import { type NodeTests, runNodeTests } from './node-tests.ts';
@@ -152,7 +152,6 @@ export const levels: readonly Level[] = [
     name: 'kernels',
     about: 'the kernel level on Linux 6.1, 6.12 (features only) and 7.3 with pure cgroup v2, in an emulated guest',
     obstacles: () => missingPackages(guestPrograms),
-    begin: beginKernels,
     run: runKernels,
   },
 ];

@@ -62,8 +62,9 @@ async function checkPassed(containers: Awaited<ReturnType<typeof startPods>>, cg
     assert.ok(out.ledger.unmappedBytes >= 60 * MiB, `${out.ledger.unmappedBytes} bytes left it`);
     assert.ok((await residentBytes(app)) <= 4 * MiB);
 
-    const active = await agent.why(busy.id);
-    assert.deepEqual([active.state, active.reason], ['Active', 'NotIdle']);
+    // On a loaded machine its window may begin anew.
+    const active = await agent.until(busy.id, (state) => state.reason === 'NotIdle');
+    assert.equal(active.state, 'Active');
     assert.equal(await residentBytes(busy), 32 * MiB);
 
     const untouched = await agent.why(db.id);
