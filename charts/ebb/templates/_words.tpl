@@ -70,3 +70,48 @@ readOnlyRootFilesystem: true
     fieldRef:
       fieldPath: status.podIP
 {{- end }}
+
+{{- define "ebb.pullSecrets" -}}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Of the pods that need no right at all. */}}
+{{- define "ebb.plainUser" -}}
+runAsNonRoot: true
+runAsUser: {{ include "ebb.user" . }}
+runAsGroup: {{ include "ebb.user" . }}
+fsGroup: {{ include "ebb.user" . }}
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{/* Machines that there are images for. */}}
+{{- define "ebb.machines" -}}
+nodeAffinity:
+  requiredDuringSchedulingIgnoredDuringExecution:
+    nodeSelectorTerms:
+      - matchExpressions:
+          - key: kubernetes.io/os
+            operator: In
+            values: [linux]
+          - key: kubernetes.io/arch
+            operator: In
+            values: [amd64, arm64]
+{{- end }}
+
+{{/* Nodes that the values of one part name. */}}
+{{- define "ebb.nodes" -}}
+{{- with .nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
