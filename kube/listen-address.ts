@@ -1,5 +1,7 @@
-/** Where /metrics and /healthz listen, as the command line says it: HOST:PORT, [IPv6]:PORT, or none. A pod's own
- * address may be of either family: brackets are taken around IPv4 too. */
+/**
+ * Where /metrics and /healthz listen, as the command line says it: HOST:PORT, [IPv6]:PORT, or none. A pod's own address may
+ * be of either family: brackets are taken around IPv4 too.
+ */
 import * as z from 'zod';
 
 export const listenAddress = z

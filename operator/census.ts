@@ -1,4 +1,5 @@
 /** The cluster in numbers, for the metrics: nodes by what their agents say, policies by their conditions. Pure. */
+import { policyConditions } from '../api/conditions.ts';
 import { reasons } from '../api/reasons.ts';
 import { isSilent } from './figures.ts';
 import type { NodeReport } from './node-report.ts';
@@ -27,7 +28,6 @@ export interface ConditionCount {
   readonly count: number;
 }
 
-const conditions = ['Accepted', 'Programmed', 'Overridden', 'Effective'];
 const statuses = ['True', 'False', 'Unknown'];
 
 /** Whatever stands in a status: what has no meaning to Ebb is counted under Other, so that nobody can make series. */
@@ -36,7 +36,7 @@ export function conditionCensus(all: Iterable<{ readonly status: unknown }>): Co
   for (const { status } of all)
     for (const one of listAt(status, 'conditions')) {
       const condition = textAt(one, 'type') ?? '';
-      if (!conditions.includes(condition)) continue;
+      if (!Object.hasOwn(policyConditions, condition)) continue;
       const said = textAt(one, 'status') ?? '';
       const reason = textAt(one, 'reason') ?? '';
       const known = Object.hasOwn(reasons, reason) ? reason : 'Other';

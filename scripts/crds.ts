@@ -1,6 +1,6 @@
 /**
- * Writes crds/*.yaml from the schemas in api/, and the same into the chart, which can read nothing outside of itself. With --check it writes nothing and fails where a file is stale or should
- * not be there; test/unit/api/crds.test.ts asks the same.
+ * Writes crds/*.yaml from the schemas in api/, and the same into the chart, which can read nothing outside of itself. With
+ * --check it writes nothing and fails where a file is stale or should not be there; test/unit/api/crds.test.ts asks the same.
  */
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

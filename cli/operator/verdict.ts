@@ -1,5 +1,6 @@
 /** Whether an installation works, from what its objects say: an operator leads, and the agent of each node reports. Pure. */
 import { valueAt } from '../../api/decode.ts';
+import { silentMillis } from '../../operator/figures.ts';
 
 /** Objects as the API server gives them; null: not there. */
 export interface Seen {
@@ -20,8 +21,6 @@ export interface Verdict {
   readonly lines: readonly string[];
 }
 
-/** An agent that is alive reports at least every 300 s. */
-const freshMillis = 600_000;
 const shownNodes = 5;
 
 export function verdict(seen: Seen, now: Date): Verdict {
@@ -56,14 +55,14 @@ function reportsLine({ daemonSet, reports }: Seen, now: Date): Line {
   const wanted = desired(daemonSet);
   const old = reports.filter(({ reportTime }) => !isFresh(reportTime, now)).map(({ node }) => node);
   const fresh = reports.length - old.length;
-  const words = `${fresh} of ${wanted} agents reported in the last ${freshMillis / 60_000} minutes`;
+  const words = `${fresh} of ${wanted} agents reported in the last ${silentMillis / 60_000} minutes`;
   if (fresh >= wanted) return [true, words];
   const more = old.length > shownNodes ? ` and ${old.length - shownNodes} more` : '';
   return [false, old.length === 0 ? words : `${words}; not those of ${old.slice(0, shownNodes).join(', ')}${more}`];
 }
 
 const isFresh = (time: string | null, now: Date): boolean =>
-  time !== null && now.getTime() - Date.parse(time) <= freshMillis;
+  time !== null && now.getTime() - Date.parse(time) <= silentMillis;
 
 const desired = (daemonSet: unknown): number => number(daemonSet, ['status', 'desiredNumberScheduled']) ?? 0;
 

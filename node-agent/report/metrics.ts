@@ -208,8 +208,8 @@ export class Metrics extends Exposition {
   /** A policy that is no more leaves no series behind. */
   end(policy: string): void {
     if (!this.#labels.end(policy)) return;
-    for (const state of states) this.#containers.remove({ policy, state });
-    for (const metric of [this.#anon, this.#swap, this.#out, ...this.#ofPolicy]) metric.remove({ policy });
+    this.#clear(policy);
+    for (const counter of this.#ofPolicy) counter.remove({ policy });
     for (const advice of advices) {
       for (const counter of this.#ofAdvice) counter.remove({ policy, advice });
       for (const reason of everyReason) this.#passes.remove({ policy, advice, reason });

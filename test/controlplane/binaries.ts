@@ -8,6 +8,7 @@ import {
   lackingIn,
   moduleFolder,
   pinnedVersion,
+  refuseFor,
   type Say,
   setFolder,
   setObstacles,
@@ -62,7 +63,6 @@ export function binaryObstacles(): string[] {
 
 /** Builds what is missing; a second build at the same time waits for the first. */
 export async function buildBinaries(say: Say): Promise<string> {
-  const obstacles = binaryObstacles();
-  if (obstacles.length > 0) throw new Error(obstacles.join('\n'));
+  refuseFor(binaryObstacles());
   return assets() ?? buildSet(programs, say);
 }

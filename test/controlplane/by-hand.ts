@@ -23,24 +23,15 @@ export interface ByHand {
   readonly folders: () => readonly string[];
   /** Said when it is ready. */
   readonly ready: (url: string) => string;
-  /** Commands of its own: each takes its words and gives an exit code, or null where they make no sense. */
-  readonly more?: Readonly<Record<string, More>>;
   /** The words that `up` takes. */
   readonly upWords?: Readonly<Record<string, string>>;
-}
-
-export interface More {
-  readonly usage: string;
-  readonly act: (words: readonly string[]) => Promise<number | null>;
 }
 
 const say = (line: string) => console.error(line);
 
 /** Sets the exit code of this process. */
 export async function runByHand(of: ByHand, [command = '', ...words]: readonly string[]): Promise<void> {
-  const act = Object.hasOwn(commands, command)
-    ? commands[command]
-    : of.more?.[command] && (() => more(of, command, words));
+  const act = Object.hasOwn(commands, command) ? commands[command] : undefined;
   try {
     const code = await act?.(of, words);
     if (code === undefined || code === null) say(usage(of));
@@ -52,9 +43,6 @@ export async function runByHand(of: ByHand, [command = '', ...words]: readonly s
 }
 
 type Act = (of: ByHand, words: readonly string[]) => Promise<number | null> | number | null;
-
-const more: (of: ByHand, command: string, words: readonly string[]) => Promise<number | null> = (of, command, words) =>
-  of.more![command]!.act(words);
 
 const alone =
   (act: (of: ByHand) => Promise<number> | number): Act =>
@@ -79,7 +67,6 @@ function usage(of: ByHand): string {
     ...upWords.map(([word, about]) => [`  ${word}`, about]),
     ['run CMD...', 'run CMD with kubectl in its PATH and KUBECONFIG set'],
     ['kubeconfig', "print the path of the administrator's kubeconfig"],
-    ...Object.entries(of.more ?? {}).map(([name, { usage }]) => [name, usage]),
     ['down', 'end it; nothing of it stays'],
     ['build', 'only build'],
   ] as const;
@@ -113,7 +100,7 @@ async function down({ standing, what }: ByHand): Promise<number> {
 }
 
 /** 1 and a line that says what to do. */
-export async function whileUp(of: ByHand, act: () => number | Promise<number>): Promise<number> {
+async function whileUp(of: ByHand, act: () => number | Promise<number>): Promise<number> {
   if (await of.standing.isUp()) return act();
   say(`no ${of.what} runs: npm run ${of.name} -- up`);
   return 1;

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { cacheFolder } from '../../scripts/cache.ts';
 import { missingPrograms } from '../../scripts/programs.ts';
 import { lock } from '../kernel/lock.ts';
-import { cacheFolder } from '../levels/cache.ts';
 import { type GoProgram, goBuild, goVersion, isNewEnough } from './go.ts';
 
 export interface GoSet {
@@ -66,10 +66,14 @@ export function setObstacles(set: GoSet): string[] {
   return [`${what}: install 1.26 or newer (https://go.dev/doc/install)`];
 }
 
+/** Throws them, one a line, where there are any. */
+export function refuseFor(obstacles: readonly string[]): void {
+  if (obstacles.length > 0) throw new Error(obstacles.join('\n'));
+}
+
 /** Builds what is missing and says where it is; a second build at the same time waits for the first. */
 export async function buildSet(set: GoSet, say: Say): Promise<string> {
-  const obstacles = setObstacles(set);
-  if (obstacles.length > 0) throw new Error(obstacles.join('\n'));
+  refuseFor(setObstacles(set));
   const folder = setFolder(set);
   if (isBuilt(set)) return folder;
   say(`building ${set.about}`);

@@ -1,7 +1,8 @@
 /** Go as this machine has it: its version, and a build of one main package of a pinned module with its progress shown. */
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { tied } from './tied.ts';
 
 export interface GoProgram {
@@ -37,6 +38,13 @@ const settings = {
   GOWORK: 'off',
   GOTOOLCHAIN: 'local',
 };
+
+/** Folder of a module's own files in Go's cache; what is fetched is held to the go.sum of `folder`. */
+export async function goSource(folder: string, module: string): Promise<string> {
+  const words = ['mod', 'download', '-json', module];
+  const { stdout } = await promisify(execFile)('go', words, { cwd: folder, env: { ...process.env, ...settings } });
+  return (JSON.parse(stdout) as { Dir: string }).Dir;
+}
 
 export async function goBuild(program: GoProgram, output: string, say: (line: string) => void): Promise<void> {
   const flags = ['-v', '-tags', program.tags ?? '', '-ldflags', `-s -w ${program.linked ?? ''}`];

@@ -1,6 +1,6 @@
 /**
- * The private folder of one control plane or cluster: keys, kubeconfigs, etcd's data, logs. A small process beside us removes it when
- * we let go of its standard input, so also when we are killed.
+ * The private folder of one control plane or cluster: keys, kubeconfigs, etcd's data, logs. A small process beside us
+ * removes it when we let go of its standard input, so also when we are killed.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { cacheFolder } from '../../scripts/cache.ts';
 import { lock } from '../kernel/lock.ts';
-import { cacheFolder } from '../levels/cache.ts';
 
 /** What the process that keeps it says once. */
 export type Report = { readonly url: string } | { readonly error: string };

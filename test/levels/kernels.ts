@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { linkSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheFolder } from './cache.ts';
+import { cacheFolder } from '../../scripts/cache.ts';
 import { add, nothing, type Outcome, root } from './level.ts';
 import { packTree } from './pack.ts';
 
@@ -25,7 +25,7 @@ interface Job {
  */
 const releases = (process.env['EBB_KERNELS'] ?? '6.1 6.12 7.3').split(/[\s,]+/);
 const between = (release: string): boolean => release === '6.12';
-const guestSeconds = Number(process.env['EBB_GUEST_SECONDS'] ?? 1200);
+const guestSeconds = Number(process.env['EBB_GUEST_SECONDS'] ?? 900);
 /** Globs for the guest instead of its own list, to look into one test. */
 const only = process.env['EBB_GUEST_TESTS'] ?? '';
 

@@ -1,9 +1,9 @@
 /** The levels, in the order in which they run. CONTRIBUTING.md, Tests. */
 
+import { cacheFolder } from '../../scripts/cache.ts';
 import { binaryObstacles } from '../controlplane/binaries.ts';
 import { helmObstacles } from '../controlplane/helm.ts';
 import { withSwap } from '../kernel/swap.ts';
-import { cacheFolder } from './cache.ts';
 import { footprint, sameAs } from './footprint.ts';
 import { runKernels } from './kernels.ts';
 import { add, inOrder, type Level, nothing, type Outcome } from './level.ts';
@@ -75,7 +75,6 @@ const onServersAndMachine: NodeTests = {
   timeoutSeconds: 300,
 };
 
-/** The server scrapes an agent that pages out. */
 const observability: NodeTests = { files: ['test/observability/**/*.test.ts'], concurrency: 1, timeoutSeconds: 300 };
 
 async function runObservability(): Promise<Outcome> {
@@ -140,7 +139,7 @@ export const levels: readonly Level[] = [
   },
   {
     name: 'observability',
-    about: 'alerts and dashboard on a Prometheus that scrapes an agent and an operator, on loopback',
+    about: 'alert rules, checked and tried by promtool',
     obstacles: () => [
       ...missingRights(),
       ...missingPackages(['prometheus', 'promtool', 'openssl', 'setpriv', ...kernelPrograms]),

@@ -7,6 +7,7 @@ import {
   isBuilt,
   moduleFolder,
   pinnedVersion,
+  refuseFor,
   type Say,
   setFolder,
   setObstacles,
@@ -86,8 +87,7 @@ function missingHeader(): string[] {
 }
 
 export async function buildPrograms(say: Say): Promise<Programs> {
-  const obstacles = programObstacles();
-  if (obstacles.length > 0) throw new Error(obstacles.join('\n'));
+  refuseFor(programObstacles());
   await buildBinaries(say);
   return { controllers: await buildSet(controllers, say), node: await buildSet(node, say) };
 }

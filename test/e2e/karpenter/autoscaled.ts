@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Connection } from '../../../kube/connection.ts';
 import { Installed } from '../../controlplane/access/installed.ts';
 import { type ControlPlane, startControlPlane } from '../../controlplane/control-plane.ts';
+import { served } from '../../controlplane/crds.ts';
 import { setFolder } from '../../controlplane/go-set.ts';
 import { connectTo, until } from '../../controlplane/kube/config-maps.ts';
 import { OperatorProcess } from '../../controlplane/operator/operator-process.ts';
@@ -64,8 +65,9 @@ export class Autoscaled implements AsyncDisposable {
 
   async #installKarpenter(): Promise<void> {
     const { plane } = this;
-    await plane.kubectlOk(['apply', '--server-side', ...karpenterCRDs().flatMap((folder) => ['-f', folder])]);
-    await plane.kubectlOk(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    const folders = await karpenterCRDs();
+    await plane.kubectlOk(['apply', '--server-side', ...folders.map((folder) => `-f=${folder}`)]);
+    await served(plane, ['nodepools', 'nodeclaims', 'kwoknodeclasses']);
     const types = join(plane.folder, 'instance-types.json');
     writeFileSync(types, JSON.stringify(instanceTypes));
     this.#keep(

@@ -1,13 +1,13 @@
 /** Karpenter with the provider that makes kwok nodes, and kwok: built once from the Go modules that pin them. */
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { binaryObstacles, buildBinaries } from '../../controlplane/binaries.ts';
-import { goVersion } from '../../controlplane/go.ts';
+import { goSource, goVersion } from '../../controlplane/go.ts';
 import {
   buildSet,
   type GoSet,
   moduleFolder,
   pinnedVersion,
+  refuseFor,
   type Say,
   setFolder,
   setObstacles,
@@ -41,17 +41,14 @@ export function karpenterObstacles(): string[] {
 
 /** All that its cluster is made of. */
 export async function buildKarpenter(say: Say): Promise<void> {
-  const obstacles = karpenterObstacles();
-  if (obstacles.length > 0) throw new Error(obstacles.join('\n'));
+  refuseFor(karpenterObstacles());
   await buildBinaries(say);
   await buildHelm(say);
   for (const set of [controllers, karpenterSet]) await buildSet(set, say);
 }
 
 /** Folders with Karpenter's CRDs, in the module that it was built from. */
-export function karpenterCRDs(): string[] {
-  const words = ['mod', 'download', '-json', karpenter];
-  const out = execFileSync('go', words, { cwd: moduleFolder('karpenter'), encoding: 'utf8' });
-  const { Dir: folder } = JSON.parse(out) as { Dir: string };
+export async function karpenterCRDs(): Promise<string[]> {
+  const folder = await goSource(moduleFolder('karpenter'), karpenter);
   return ['pkg/apis/crds', 'kwok/apis/crds'].map((each) => join(folder, each));
 }
