@@ -212,10 +212,12 @@ export class Loop {
   /** What only adds never goes before what takes away, stops or changes, even where somebody waits to see it. */
   #enqueue(node: string, spec: NodeSpec, atOnce: boolean): void {
     const { random } = this.#parts.clock;
-    const urgent = urgencyOf(this.#queued.get(node) ?? null, spec) === 'Now';
+    const urgency = urgencyOf(this.#queued.get(node) ?? null, spec);
+    const urgent = urgency !== 'Batched';
     this.#queued.set(node, spec);
     const { least, most } = batchMillis;
-    this.#queue.add(node, urgent || atOnce ? 0 : least + random() * (most - least), urgent);
+    const delay = urgent || atOnce ? 0 : least + random() * (most - least);
+    this.#queue.add(node, delay, urgent, urgency === 'Pausing');
   }
 
   /** Somebody, perhaps we, changed the object: is it still as planned? */

@@ -26,6 +26,8 @@ interface Waiting {
   readonly since: number;
   readonly dueAt: number;
   readonly urgent: boolean;
+  /** Goes before the rest of its node is over. */
+  readonly unrested: boolean;
 }
 
 export class NodeQueue {
@@ -63,14 +65,21 @@ export class NodeQueue {
 
   /**
    * The earlier time and the greater urgency win over what was said before; a node that failed waits for its next try. One
-   * that is due keeps its place: who changes most must not come last.
+   * that is due keeps its place: who changes most must not come last. `unrested`: this write does not
+   * wait for the node's rest.
    */
-  add(node: string, delayMillis: number, urgent: boolean): void {
+  add(node: string, delayMillis: number, urgent: boolean, unrested = false): void {
     const now = this.#options.clock.now();
     const before = this.#waiting(node);
-    const asked = Math.max(now + delayMillis, this.#rests.get(node) ?? now);
+    const rested = unrested ? now : (this.#rests.get(node) ?? now);
+    const asked = Math.max(now + delayMillis, rested);
     const dueAt = before && this.#failures.has(node) ? before.dueAt : Math.min(before?.dueAt ?? asked, asked);
-    this.#put(node, { since: before?.since ?? now, dueAt, urgent: urgent || (before?.urgent ?? false) });
+    this.#put(node, {
+      since: before?.since ?? now,
+      dueAt,
+      urgent: urgent || (before?.urgent ?? false),
+      unrested: unrested || (before?.unrested ?? false),
+    });
     this.#woken.resolve();
   }
 
@@ -157,7 +166,7 @@ export class NodeQueue {
     }
   }
 
-  /** Who was added while it was written waits as well. */
+  /** Who was added while it was written waits as well, but for what waits for no rest. */
   #rest(node: string, begunAt: number): void {
     const { clock, restMillis } = this.#options;
     for (const [rested, until] of this.#rests) {
@@ -168,17 +177,22 @@ export class NodeQueue {
     this.#rests.delete(node);
     this.#rests.set(node, until);
     const added = this.#waiting(node);
-    if (added) this.#put(node, { ...added, dueAt: Math.max(added.dueAt, until) });
+    if (added && !added.unrested) this.#put(node, { ...added, dueAt: Math.max(added.dueAt, until) });
   }
 
-  #again(node: string, { since, urgent }: Waiting, error: KubeError): void {
+  #again(node: string, { since, urgent, unrested }: Waiting, error: KubeError): void {
     const { clock, failed } = this.#options;
     const failures = (this.#failures.get(node) ?? 0) + 1;
     this.#failures.set(node, failures);
     failed(node, error);
     const wait = retryMillis(failures, error.retryAfterMillis, clock.random(), backoff);
     const added = this.#waiting(node);
-    this.#put(node, { since, dueAt: clock.now() + wait, urgent: urgent || (added?.urgent ?? false) });
+    this.#put(node, {
+      since,
+      dueAt: clock.now() + wait,
+      urgent: urgent || (added?.urgent ?? false),
+      unrested: unrested || (added?.unrested ?? false),
+    });
   }
 
   /** Until something is added or ends, the next one is due, or there is a token again. */

@@ -4,10 +4,12 @@
  */
 import type { NodePod, NodeSpec } from '../api/node-spec.ts';
 
-export type Urgency = 'Now' | 'Batched';
+/** `Pausing`: a drain may be behind it, so it does not even wait for the object's rest between two writes. */
+export type Urgency = 'Pausing' | 'Now' | 'Batched';
 
 /** `before`: what the object says, or is about to; null: there is none. */
 export function urgencyOf(before: NodeSpec | null, after: NodeSpec): Urgency {
+  if (before !== null && before.paused === undefined && after.paused !== undefined) return 'Pausing';
   return before !== null && sameAround(before, after) && onlyMorePods(before.pods, after.pods) ? 'Batched' : 'Now';
 }
 

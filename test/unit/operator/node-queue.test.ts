@@ -207,6 +207,23 @@ test('a node rests between two writes, and the first change after a rest goes ou
   assert.deepEqual(begun, ['a@1000', 'b@1500', 'a@2000', 'a@3500']);
 });
 
+test('a change that waits for no rest goes out at once, also when it came while the one before was written', async (t) => {
+  const held = gate();
+  const { clock, queue, begun } = start(t, { restMillis: 1000, work: () => held.promise.then(() => true) });
+  queue.add('a', 0, true);
+  await clock.advance(10);
+  queue.add('a', 0, true, true);
+  held.resolve();
+  await clock.advance(10);
+  queue.add('a', 0, true);
+  await clock.advance(100);
+  queue.add('a', 0, true, true);
+  await clock.advance(10);
+  queue.add('a', 0, true);
+  await clock.advance(2000);
+  assert.deepEqual(begun, ['a@1000', 'a@1010', 'a@1120', 'a@2120']);
+});
+
 test('whether a write is to come is known until it begins', async (t) => {
   const { clock, queue } = start(t);
   queue.add('a', 500, false);

@@ -4,7 +4,7 @@ import test from 'node:test';
 import type { NodeSpec } from '../../../api/node-spec.ts';
 import { plan } from '../../../operator/plan.ts';
 import type { Snapshot } from '../../../operator/snapshot.ts';
-import { urgencyOf } from '../../../operator/urgency.ts';
+import { type Urgency, urgencyOf } from '../../../operator/urgency.ts';
 import { cluster, clusterPolicy, container, limit, node, pod, policy, settings } from './small-cluster.ts';
 
 function specOf(parts: Partial<Snapshot>): NodeSpec {
@@ -13,7 +13,7 @@ function specOf(parts: Partial<Snapshot>): NodeSpec {
 }
 
 const before = specOf({});
-const cases: readonly (readonly [string, Partial<Snapshot>, 'Now' | 'Batched'])[] = [
+const cases: readonly (readonly [string, Partial<Snapshot>, Urgency])[] = [
   ['a pod that comes may wait', { pods: [pod('a'), pod('b'), pod('c')] }, 'Batched'],
   [
     'a pod that brings a policy along may wait',
@@ -39,7 +39,7 @@ const cases: readonly (readonly [string, Partial<Snapshot>, 'Now' | 'Batched'])[
     { pods: [pod('a', { containers: [container('app', { id: `containerd://${'1'.repeat(64)}` })] }), pod('b')] },
     'Now',
   ],
-  ['a pause may not', { nodes: [node('node-1', { unschedulable: true })] }, 'Now'],
+  ['a pause waits for no rest either', { nodes: [node('node-1', { unschedulable: true })] }, 'Pausing'],
   ['an edit of the policy may not', { policies: [clusterPolicy('p', { mode: 'Enforce' })] }, 'Now'],
   ['another policy for a pod may not', { policies: [clusterPolicy('p'), policy('q')] }, 'Now'],
   ['a limit may not', { limits: [limit('l', { mode: 'DryRun', limits: { cooldownSeconds: 86_400 } })] }, 'Now'],
@@ -53,6 +53,12 @@ for (const [says, parts, urgency] of cases)
 
 test('the first object of a node may not wait', () => {
   assert.equal(urgencyOf(null, before), 'Now');
+});
+
+test('another reason for a pause that holds may not wait, but rests', () => {
+  const cordoned = specOf({ nodes: [node('node-1', { unschedulable: true })] });
+  const alsoGone = specOf({ nodes: [node('node-1', { unschedulable: true, ready: false })] });
+  assert.equal(urgencyOf(cordoned, alsoGone), 'Now');
 });
 
 test('a resume may not wait', () => {
