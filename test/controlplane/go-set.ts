@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cacheFolder } from '../../scripts/cache.ts';
 import { missingPrograms } from '../../scripts/programs.ts';
 import { lock } from '../kernel/lock.ts';
-import { type GoProgram, goBuild, goVersion, isNewEnough } from './go.ts';
+import { type GoProgram, goBuild, goVersion, isNewEnough, newestOf } from './go.ts';
 
 export interface GoSet {
   /** Of its folder in the cache, with the versions in it: `controlplane/kubernetes-1.37.2-etcd-3.7.3`. */
@@ -28,6 +28,11 @@ export function pinnedVersion(module: string, path: string): string {
   const line = pins(module).match(new RegExp(`^(?:require)?\\s*${path.replaceAll('.', '\\.')} v(\\S+)`, 'm'));
   if (line === null) throw new Error(`modules/${module}/go.mod does not require ${path}`);
   return line[1]!;
+}
+
+/** Which Go its modules ask for, as `1.26.6`. */
+function neededGo({ modules }: GoSet): string {
+  return newestOf(modules.map((module) => /^go (\S+)$/m.exec(pins(module))![1]!));
 }
 
 export function setFolder(set: GoSet): string {
@@ -61,9 +66,10 @@ export const isBuilt = (set: GoSet): boolean => lacking(set).length === 0;
 export function setObstacles(set: GoSet): string[] {
   if (isBuilt(set)) return [];
   const found = missingPrograms(['go']).length > 0 ? null : goVersion();
-  if (found !== null && isNewEnough(found)) return [];
+  const needed = neededGo(set);
+  if (found !== null && isNewEnough(found, needed)) return [];
   const what = found === null ? 'no Go' : `Go is ${found}`;
-  return [`${what}: install 1.26 or newer (https://go.dev/doc/install)`];
+  return [`${what}: install ${needed} or newer (https://go.dev/doc/install)`];
 }
 
 /** Throws them, one a line, where there are any. */

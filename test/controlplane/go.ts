@@ -27,9 +27,28 @@ export function goVersion(): string | null {
   return status === 0 ? stdout.trim() : null;
 }
 
-export function isNewEnough(version: string): boolean {
-  const [, major, minor] = /go(\d+)\.(\d+)/.exec(version) ?? [];
-  return Number(major) > 1 || (Number(major) === 1 && Number(minor) >= 26);
+/** `needed` as a go.mod says it: `1.26.6`. A release candidate counts as its release. */
+export function isNewEnough(version: string, needed: string): boolean {
+  const [, ...has] = /go(\d+)\.(\d+)(?:\.(\d+))?/.exec(version) ?? [];
+  return (
+    has.length > 0 &&
+    compareVersions(
+      has.map((part) => Number(part ?? 0)),
+      numbers(needed),
+    ) >= 0
+  );
+}
+
+/** The newest that any of these asks for. */
+export function newestOf(versions: readonly string[]): string {
+  return versions.toSorted((one, other) => compareVersions(numbers(other), numbers(one)))[0]!;
+}
+
+const numbers = (version: string): number[] => version.split('.').map(Number);
+
+function compareVersions(one: readonly number[], other: readonly number[]): number {
+  const differing = one.findIndex((part, at) => part !== (other[at] ?? 0));
+  return differing === -1 ? 0 : one[differing]! - (other[differing] ?? 0);
 }
 
 /** Static unless it asks for C, without paths of this machine, and exactly what go.sum says: whatever the user's own Go settings are. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { afterEach, beforeEach } from 'node:test';
 import { binariesFolder, binaryObstacles } from '../../controlplane/binaries.ts';
-import { isNewEnough } from '../../controlplane/go.ts';
+import { isNewEnough, newestOf } from '../../controlplane/go.ts';
 
 const original = { ...process.env };
 let folder: string;
@@ -29,13 +29,13 @@ function program(name: string, script = ''): void {
 test('without Go and without programs it says what to install or to set', () => {
   assert.match(
     binaryObstacles().join(),
-    /^no Go: install 1\.26 or newer .*, or set KUBEBUILDER_ASSETS to a folder with/,
+    /^no Go: install 1\.26\.0 or newer .*, or set KUBEBUILDER_ASSETS to a folder with/,
   );
 });
 
 test('a Go that is too old is named', () => {
   program('go', 'echo go1.19.8');
-  assert.match(binaryObstacles().join(), /^Go is go1\.19\.8: install 1\.26 or newer/);
+  assert.match(binaryObstacles().join(), /^Go is go1\.19\.8: install 1\.26\.0 or newer/);
 });
 
 test('with a new Go nothing stands in the way, but the programs have to be built', () => {
@@ -54,17 +54,24 @@ test('KUBEBUILDER_ASSETS stands for the programs and needs no Go', () => {
   assert.equal(binariesFolder(), folder);
 });
 
-for (const [version, enough] of [
-  ['go1.26.0', true],
-  ['go1.26rc1', true],
-  ['go1.27', true],
-  ['go2.0', true],
-  ['devel go1.27-abc', true],
-  ['go1.25.9', false],
-  ['go1.9', false],
-  ['gccgo', false],
+for (const [version, needed, enough] of [
+  ['go1.26.0', '1.26.0', true],
+  ['go1.26rc1', '1.26.0', true],
+  ['go1.26', '1.26', true],
+  ['go1.27', '1.26.6', true],
+  ['go2.0', '1.26.6', true],
+  ['devel go1.27-abc', '1.26.0', true],
+  ['go1.26.5', '1.26.6', false],
+  ['go1.26.10', '1.26.6', true],
+  ['go1.25.9', '1.26.0', false],
+  ['go1.9', '1.26.0', false],
+  ['gccgo', '1.26.0', false],
 ] as const) {
-  test(`${version} is ${enough ? '' : 'not '}new enough`, () => {
-    assert.equal(isNewEnough(version), enough);
+  test(`${version} is ${enough ? '' : 'not '}new enough for ${needed}`, () => {
+    assert.equal(isNewEnough(version, needed), enough);
   });
 }
+
+test('of several modules, the one that needs the newest Go decides', () => {
+  assert.equal(newestOf(['1.26.0', '1.26.10', '1.26.6']), '1.26.10');
+});
