@@ -1,7 +1,8 @@
 /**
  * Writes the generated parts of docs/policy.md and docs/api.md (from the schemas), docs/reasons.md (from api/reasons.ts),
- * docs/metrics.md (from the metrics as they are declared) and charts/ebb/README.md (from the chart's values). With --check it
- * writes nothing and fails where a page is stale; test/unit/api/docs.test.ts asks the same.
+ * docs/metrics.md (from the metrics as they are declared), charts/ebb/README.md (from the chart's values) and docs/cookbook.md
+ * (from the files that it shows). With --check it writes nothing and fails where a page is stale; test/unit/api/docs.test.ts
+ * asks the same.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { formatQuantity } from '../api/quantity.ts';
 import { reasons } from '../api/reasons.ts';
 import { standalonePolicy } from '../api/standalone.ts';
 import { chartTables } from './chart-values.ts';
+import { withFiles } from './included-files.ts';
 import { metricTables } from './metric-tables.ts';
 
 const docs = join(import.meta.dirname, '../docs');
@@ -30,6 +32,7 @@ export function pages(): Page[] {
     page('reasons.md', reasonTable()),
     page('metrics.md', metricTables()),
     page('../charts/ebb/README.md', chartTables()),
+    pageOfFiles('cookbook.md'),
   ];
 }
 
@@ -141,6 +144,12 @@ function page(name: string, generated: string): Page {
   const after = text.slice(text.indexOf(end));
   if (!text.includes(start) || !text.includes(end)) throw new Error(`${name} has no place for what is generated`);
   return { path, text, wanted: `${before}${start}\n${generated}\n${after}` };
+}
+
+function pageOfFiles(name: string): Page {
+  const path = join(docs, name);
+  const text = readFileSync(path, 'utf8');
+  return { path, text, wanted: withFiles(text) };
 }
 
 function main(check: boolean): void {

@@ -9,6 +9,7 @@ import { decodeClusterPolicy } from '../../api/decode.ts';
 import { decodeUserObject } from '../../api/decode-kinds.ts';
 import { kinds } from '../../api/kinds.ts';
 import { windowMeaning } from '../../api/schedule.ts';
+import { objectBlocks } from '../docs/pages.ts';
 import { type Invalid, invalid } from '../policies/invalid.ts';
 import { nearValid, valid } from '../policies/near-valid.ts';
 import { nodeAdviceOf, nodeSpecOf, nodeStatusOf } from '../policies/node-advice.ts';
@@ -83,12 +84,34 @@ test('Objects without a fault are accepted by apply as well', async () => {
   assert.equal(err, '');
 });
 
+/** Objects of a namespace are taken only where that exists. */
+async function withNamespaces(text: string): Promise<void> {
+  const names = [...text.matchAll(/\bnamespace: ([\w-]+)/g)].map(([, name]) => name!);
+  const objects = [...new Set(names)].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+  await done(['apply', '-f', '-'], objects.map((object) => JSON.stringify(object)).join('\n---\n'));
+}
+
 test('What the pages show for a cluster is accepted as it stands', async () => {
-  const pages = ['README.md', 'docs/policy.md', 'docs/api.md'].map((page) => readFileSync(join(root, page), 'utf8'));
-  const blocks = pages.flatMap((page) => [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1]!));
-  const meant = blocks.filter((block) => block.includes('apiVersion: ebb.dev/') && !block.includes('standalone:'));
-  assert.ok(meant.length >= 4, String(meant.length));
-  await done(['apply', '--dry-run=server', '-f', '-'], meant.join('\n---\n'));
+  const meant = objectBlocks().filter(({ text }) => /apiVersion: ebb\.dev\//.test(text) && !/standalone:/.test(text));
+  assert.ok(meant.length >= 15, String(meant.length));
+  const all = meant.map(({ text }) => text).join('\n---\n');
+  await withNamespaces(all);
+  await done(['apply', '--dry-run=server', '-f', '-'], all);
+});
+
+test('Every policy of the cookbook is applied as its file stands, without a warning, and says DryRun or less', async () => {
+  const folder = join(root, 'examples/cookbook');
+  const files = globSync('*.yaml', { cwd: folder }).map((file) => join(folder, file));
+  assert.ok(files.length >= 10, String(files.length));
+  await withNamespaces(files.map((file) => readFileSync(file, 'utf8')).join('\n'));
+  const { out, err } = await done(['apply', '-o', 'json', '-f', folder]);
+  assert.equal(err, '');
+  const { items } = JSON.parse(out) as { items: { spec: { mode?: string } }[] };
+  assert.ok(items.length >= files.length);
+  assert.deepEqual(
+    items.filter(({ spec }) => spec.mode === 'Enforce'),
+    [],
+  );
 });
 
 test('The API server fills in what zod fills in, and nothing else', async () => {
