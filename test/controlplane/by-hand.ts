@@ -15,10 +15,10 @@ export interface ByHand {
   readonly standing: Standing;
   /** What `up` starts, for its line of the usage. */
   readonly starts: string;
-  /** Builds what is missing; folders for PATH. */
-  readonly build: (say: (line: string) => void) => Promise<readonly string[]>;
-  /** What tests need beside it: made by the command build alone. */
-  readonly buildForTests?: (say: (line: string) => void) => Promise<string>;
+  /** Builds what is missing for these words of `up`; folders for PATH. */
+  readonly build: (say: (line: string) => void, words: readonly string[]) => Promise<readonly string[]>;
+  /** What tests need beside it: made by the command build alone. Folders of it. */
+  readonly buildForTests?: (say: (line: string) => void) => Promise<readonly string[]>;
   /** The same where they are built. */
   readonly folders: () => readonly string[];
   /** Said when it is ready. */
@@ -78,7 +78,7 @@ function usage(of: ByHand): string {
 
 async function up(of: ByHand, words: readonly string[]): Promise<number | null> {
   if (words.some((word) => !Object.hasOwn(of.upWords ?? {}, word))) return null;
-  const folders = await of.build(say);
+  const folders = await of.build(say, words);
   const begun = performance.now();
   const url = await of.standing.up(words);
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
@@ -88,9 +88,9 @@ async function up(of: ByHand, words: readonly string[]): Promise<number | null> 
 }
 
 async function build(of: ByHand): Promise<number> {
-  const folders = [...(await of.build(console.log))];
-  if (of.buildForTests !== undefined) folders.push(await of.buildForTests(console.log));
-  console.log(`they are in ${folders.join(' and ')}`);
+  const folders = [...(await of.build(console.log, []))];
+  if (of.buildForTests !== undefined) folders.push(...(await of.buildForTests(console.log)));
+  console.log(`they are in ${folders.join(', ')}`);
   return 0;
 }
 

@@ -11,7 +11,7 @@ await runByHand(
     standing,
     starts: 'etcd and kube-apiserver',
     build: async (say) => [await buildBinaries(say)],
-    buildForTests: buildHelm,
+    buildForTests: async (say) => [await buildHelm(say)],
     folders: () => [binariesFolder()],
     ready: (url) => `kube-apiserver is ready at ${url}`,
   },

@@ -34,6 +34,8 @@ export const helmObstacles = (): string[] => setObstacles(set);
 
 export const buildHelm = (say: Say): Promise<string> => buildSet(set, say);
 
+export const isHelmBuilt = (): boolean => isBuilt(set);
+
 /** Its path; throws where it still has to be built. */
 export function helmProgram(): string {
   if (!isBuilt(set)) throw new Error('no helm: npm run controlplane -- build');
@@ -45,15 +47,26 @@ export interface HelmOptions {
   readonly kubeconfig?: string;
   /** Where it keeps what it caches; below the system's temporary folder it would be shared. */
   readonly home: string;
+  /** For commands that wait; a minute where absent. */
+  readonly timeoutMillis?: number | undefined;
 }
 
-export function helm(words: readonly string[], { kubeconfig = '/dev/null', home }: HelmOptions): Promise<Ended> {
+export function helm(
+  words: readonly string[],
+  { kubeconfig = '/dev/null', home, timeoutMillis }: HelmOptions,
+): Promise<Ended> {
   const own = {
     HELM_CACHE_HOME: join(home, 'cache'),
     HELM_CONFIG_HOME: join(home, 'config'),
     HELM_DATA_HOME: join(home, 'data'),
   };
-  return runKubectl(helmProgram(), words, { ...process.env, ...own, HOME: home, KUBECONFIG: kubeconfig }, '');
+  return runKubectl(
+    helmProgram(),
+    words,
+    { ...process.env, ...own, HOME: home, KUBECONFIG: kubeconfig },
+    '',
+    timeoutMillis,
+  );
 }
 
 /** What it printed; rejects where it does not end with 0. */

@@ -22,9 +22,10 @@ export function runKubectl(
   words: readonly string[],
   env: NodeJS.ProcessEnv,
   input: string,
+  timeout: number = limits.timeout,
 ): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(program, words, { ...limits, env }, (error, out, err) => {
+    const child = execFile(program, words, { ...limits, timeout, env }, (error, out, err) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, out, err: code === -1 ? `${err}${error!.message}` : err });
     });

@@ -75,6 +75,9 @@ export function swapAreas(): string[] {
   );
 }
 
+/** Whether this machine has swap that no test made. */
+export const hasOwnSwap = (): boolean => swapAreas().some((path) => !isOfTests(path, ownedZram()));
+
 interface Area {
   readonly path: string;
   readonly remove: () => void;
@@ -156,14 +159,17 @@ function switchOn(path: string, remove: () => void): Area {
   };
 }
 
+const isFile = (path: string): boolean => path.includes(`/${filePrefix}`);
+
+const isOfTests = (path: string, device: Zram | null): boolean => isFile(path) || path === `/dev/zram${device?.number}`;
+
 /** What a test that was killed left on: only areas and devices that this file made. Call it with the lock held. */
 function removeLeftOvers(): void {
   const device = ownedZram();
   for (const path of swapAreas()) {
-    const isFile = path.includes(`/${filePrefix}`);
-    if (!isFile && path !== `/dev/zram${device?.number}`) continue;
+    if (!isOfTests(path, device)) continue;
     execFileSync('swapoff', [path]);
-    if (isFile) rmSync(join(path, '..'), { recursive: true, force: true });
+    if (isFile(path)) rmSync(join(path, '..'), { recursive: true, force: true });
   }
   if (device !== null) retireZram(device);
 }

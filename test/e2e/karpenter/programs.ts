@@ -29,7 +29,9 @@ const karpenterSet: GoSet = {
   ],
 };
 
-export const karpenterProgram = (name: 'kwok' | 'karpenter'): string => join(setFolder(karpenterSet), name);
+export const karpenterFolder = (): string => setFolder(karpenterSet);
+
+export const karpenterProgram = (name: 'kwok' | 'karpenter'): string => join(karpenterFolder(), name);
 
 /** Why it can't be had here. Each line says what to do. */
 export function karpenterObstacles(): string[] {
