@@ -1,0 +1,59 @@
+/**
+ * Commands of the pages that test/e2e/docs does not run, each with why, and with the test that runs it where one does. A test
+ * fails for an entry that no page needs.
+ */
+export interface Elsewhere {
+  readonly command: RegExp;
+  readonly why: string;
+  /** Files of the tree. */
+  readonly by?: readonly string[];
+}
+
+const setsUp = 'sets up a machine for good';
+const asWord = 'names a command, of which this is a part';
+
+export const elsewhere: readonly Elsewhere[] = [
+  {
+    command: /^npm ci && npm run demo$|^npm run demo$/,
+    why: 'a demo of half a minute, on this machine',
+    by: ['test/runtime/demo.test.ts'],
+  },
+  {
+    command: /^(npm ci && )?npm run demo:cluster$/,
+    why: 'has a control plane of its own',
+    by: ['test/controlplane/demo.test.ts'],
+  },
+  { command: /^npm ci && npm test$|^npm test -- |^npm run test:\w+$/, why: 'runs the tests, this one too' },
+  {
+    command: /npm run (-s )?controlplane -- /,
+    why: 'a control plane for a person, and its end',
+    by: ['test/controlplane/command.test.ts'],
+  },
+  {
+    command: /npm run (-s )?cluster -- /,
+    why: 'a second cluster beside this one; what it starts is this one',
+    by: ['test/e2e/cluster/cluster.ts'],
+  },
+  { command: /^npm run images$/, why: 'takes minutes; what it makes runs here', by: ['images/build.ts'] },
+  { command: /^npm run docs$/, why: 'changes the tree', by: ['test/unit/api/docs.test.ts'] },
+  { command: /^npm run crds$/, why: 'changes the tree', by: ['test/unit/api/crds.test.ts'] },
+  {
+    command: /^(GOGC=800 )?npm run bench\b/,
+    why: 'minutes on a quiet machine',
+    by: ['test/bench/run.ts', 'docs/performance.md'],
+  },
+  { command: /^EBB_KERNELS=/, why: 'one guest of the level kernels', by: ['test/levels/kernels.ts'] },
+  {
+    command: /^EBB_LONG=1 node --test /,
+    why: 'the same test, for minutes',
+    by: ['test/controlplane/operator/faults-server.test.ts'],
+  },
+  { command: /^apt-get install systemd-zram-generator$/, why: setsUp },
+  { command: /^printf .* > \/etc\/systemd\/zram-generator\.conf$/, why: setsUp },
+  { command: /^systemctl /, why: setsUp },
+  { command: /^modprobe zram$|^zramctl --find |^mkswap \/dev\/zram0 /, why: setsUp, by: ['test/kernel/swap.ts'] },
+  { command: /^fallocate --length |^mkswap \/swapfile /, why: setsUp, by: ['test/kernel/swap.ts'] },
+  { command: /^ebb policy check$/, why: asWord, by: ['test/unit/cli/policy-check.test.ts'] },
+  { command: /^helm install --take-ownership$/, why: asWord, by: ['test/controlplane/chart/release.test.ts'] },
+  { command: /^kubectl get -o yaml$/, why: asWord },
+];
