@@ -11,7 +11,7 @@ export { group, version };
 export const category = 'ebb';
 
 /** Goes up by one with every change of a schema: the operator leaves out profiles that need a newer CRD. */
-export const schemaRevision = 3;
+export const schemaRevision = 4;
 export const revisionAnnotation = 'ebb.dev/schema-revision';
 
 /** A column of `kubectl get`; priority 1 shows with -o wide only. */
@@ -60,11 +60,17 @@ const matched: Column = {
 
 const policyColumns: readonly Column[] = [
   mode,
+  {
+    name: 'Effective',
+    type: 'string',
+    description: 'What it really does, or why nothing comes of it',
+    jsonPath: '.status.effective',
+  },
   matched,
   { name: 'Idle', type: 'integer', description: 'Idle containers', jsonPath: '.status.idleContainers' },
-  { name: 'Swapped', type: 'string', description: 'Bytes in swap', jsonPath: '.status.swappedBytes', priority: 1 },
-  { name: 'Reclaimed', type: 'string', description: 'Bytes freed', jsonPath: '.status.reclaimedBytesTotal' },
-  accepted,
+  { name: 'Swapped', type: 'string', description: 'Bytes in swap', jsonPath: '.status.summary.swapped', priority: 1 },
+  { name: 'Reclaimed', type: 'string', description: 'Bytes freed', jsonPath: '.status.summary.reclaimed' },
+  { ...accepted, priority: 1 },
   {
     name: 'Programmed',
     type: 'string',

@@ -51,8 +51,26 @@ const seen = {
   conditions: policyConditionList.optional(),
 };
 
+/** What it does in truth, and for how many of its pods where that is not so for all: DryRun 3/5. */
+const inForce = text(96, /^[A-Za-z][A-Za-z0-9]*( [0-9]+\/[0-9]+)?$/, 'a word, and a share of the pods such as 3/5')
+  .optional()
+  .describe(
+    'What it really does: Enforce, DryRun or Paused after limits, namespaces, pauses and ebb-switch, or the reason why nothing comes of it (docs/reasons.md). Where pods differ, what holds for most of them, and for how many: DryRun 3/5.',
+  );
+
+const rounded = (meaning: string) =>
+  text(16, /^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|Pi|Ei)?$/, 'a rounded quantity such as 1.25Gi')
+    .optional()
+    .describe(meaning);
+
+const summary = record({
+  swapped: rounded('swappedBytes.'),
+  reclaimed: rounded('reclaimedBytesTotal.'),
+});
+
 export const policyStatus = record({
   ...seen,
+  effective: inForce,
   matchedPods: count('Pods that the policy selects.'),
   overriddenPods: count('Those of them that follow another policy.'),
   nodes: nodes.optional().describe('Nodes that have pods of the policy.'),
@@ -62,6 +80,7 @@ export const policyStatus = record({
   netByteSeconds: sum('Bytes kept out of memory, less what that cost, times seconds, since the beginning.'),
   reclaimedBytesTotal: sum('Bytes freed since the beginning; never falls.'),
   refaultedBytesTotal: sum('Bytes that came back since the beginning; never falls.'),
+  summary: summary.optional().describe('The same figures, rounded down for kubectl get.'),
   topPods: list(topPod, 0, 20, 'pods').optional().describe('The pods with the most memory in swap.'),
   vanished: vanished
     .optional()

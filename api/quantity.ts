@@ -40,6 +40,23 @@ export function formatQuantity(bytes: number): string {
   return String(whole);
 }
 
+/** Three digits for people, never more than there is: 1.25Gi, 17.9Mi, 512. */
+export function roundedQuantity(bytes: bigint): string {
+  for (const suffix of ['Ei', 'Pi', 'Ti', 'Gi', 'Mi', 'Ki']) {
+    const unit = 1n << (binaryPowers[suffix] as bigint);
+    if (bytes >= unit) return `${threeDigits((bytes * 100n) / unit)}${suffix}`;
+  }
+  return String(bytes < 0n ? 0n : bytes);
+}
+
+function threeDigits(hundredths: bigint): string {
+  const digits = hundredths >= 10_000n ? 0 : hundredths >= 1000n ? 1 : 2;
+  const kept = String(hundredths / 10n ** BigInt(2 - digits)).padStart(digits + 1, '0');
+  const fraction = digits === 0 ? '' : kept.slice(-digits).replace(/0+$/, '');
+  const whole = digits === 0 ? kept : kept.slice(0, -digits);
+  return fraction === '' ? whole : `${whole}.${fraction}`;
+}
+
 function fromNumber(value: number): ParsedQuantity {
   return Number.isSafeInteger(value) && value >= 0 ? { bytes: value === 0 ? 0 : value } : { problem: shape };
 }

@@ -110,6 +110,7 @@ export const reasons = {
   RollingOut: 'it reaches its nodes in steps; what it adds or loosens waits on those that it has not reached',
   RolloutHalted: 'too much came back where it is already, so no further node gets it',
   CRDOutdated: 'the CRD of NodeMemoryAdvice that is installed is too old to carry what the policy asks for',
+  NoPods: 'the policy matches no pod',
   NotOverridden: 'pods follow it, or it matches none',
   Effective: 'the nodes that reported can do what it asks',
   NoReports: 'no agent has reported of it yet',

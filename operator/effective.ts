@@ -39,7 +39,7 @@ function unheard(nodes: number): string {
 }
 
 /** 'yes', 'nothing yet', or the reason why not. */
-function saysOf(report: NodeReport, uid: string, now: number): string {
+export function saysOf(report: NodeReport, uid: string, now: number): string {
   const isNew = now - Date.parse(report.createdAt) <= silentMillis;
   if (report.reportTime === null && isNew) return 'nothing yet';
   if (isSilent(report, now)) return 'AgentSilent';

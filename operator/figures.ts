@@ -3,6 +3,7 @@
  * which pods have the most in swap. Pure: reports and the time in, the figures of the policy's status out.
  */
 import type { PolicyStatus } from '../api/policy-status.ts';
+import { roundedQuantity } from '../api/quantity.ts';
 import { bySwapped, maxTopPods, type NodeReport } from './node-report.ts';
 import { byText } from './precedence.ts';
 
@@ -29,6 +30,7 @@ export type PolicyFigures = Pick<
   | 'netByteSeconds'
   | 'reclaimedBytesTotal'
   | 'refaultedBytesTotal'
+  | 'summary'
   | 'topPods'
 >;
 
@@ -37,8 +39,9 @@ export function figuresOf(uid: string, reports: readonly NodeReport[], totals: T
   const here = reports.filter((report) => carries(report, uid));
   const rows = reports.flatMap(({ policies }) => policies.get(uid)?.row ?? []);
   const silent = here.filter((report) => isSilent(report, now));
-  const bytes = (key: 'residentBytes' | 'swappedBytes'): string =>
-    String(rows.reduce((sum, row) => sum + BigInt(row[key]), 0n));
+  const bytes = (key: 'residentBytes' | 'swappedBytes'): bigint =>
+    rows.reduce((sum, row) => sum + BigInt(row[key]), 0n);
+  const swapped = bytes('swappedBytes');
   return {
     nodes: {
       total: here.length,
@@ -49,11 +52,12 @@ export function figuresOf(uid: string, reports: readonly NodeReport[], totals: T
       maxCount,
       rows.reduce((sum, { idleContainers }) => sum + idleContainers, 0),
     ),
-    residentBytes: bytes('residentBytes'),
-    swappedBytes: bytes('swappedBytes'),
+    residentBytes: String(bytes('residentBytes')),
+    swappedBytes: String(swapped),
     netByteSeconds: String(totals.netByteSeconds),
     reclaimedBytesTotal: String(totals.reclaimedBytes),
     refaultedBytesTotal: String(totals.refaultedBytes),
+    summary: { swapped: roundedQuantity(swapped), reclaimed: roundedQuantity(totals.reclaimedBytes) },
     topPods: topPods(uid, here),
   };
 }

@@ -20,6 +20,8 @@ export interface NodeReport {
   readonly nodeUID: string | null;
   /** UID of the Node that owns the object. */
   readonly ownedBy: string | null;
+  /** spec.paused is there. */
+  readonly paused: boolean;
   readonly observedGeneration: number | null;
   readonly reportTime: string | null;
   readonly conditions: readonly ReportedCondition[];
@@ -37,11 +39,17 @@ export interface ReportedCondition {
 export interface ReportedPolicy {
   /** Of the policy that the profiles here were made from, the oldest of them; null: no profile here is of it. */
   readonly generation: number | null;
-  readonly mode: string | null;
+  /** In force for its pods here, by the profiles they follow. */
+  readonly modes: readonly ModeOfPods[];
   /** null: the agent says nothing of it. */
   readonly row: PolicyRow | null;
   /** At most 20, those with the most in swap first; none without. */
   readonly topPods: readonly ReportedPod[];
+}
+
+export interface ModeOfPods {
+  readonly mode: string;
+  readonly pods: number;
 }
 
 export interface PolicyRow {
@@ -81,6 +89,7 @@ export function readNodeReport(object: unknown, before?: NodeReport): NodeReport
     specHash: same ? before.specHash : specHashOf(spec),
     nodeUID: textAt(spec, 'nodeUID'),
     ownedBy: ownerOf(metadata),
+    paused: listAt(fieldsAt(spec, 'paused'), 'reasons').length > 0,
     observedGeneration: countAt(status, 'observedGeneration'),
     reportTime: textAt(status, 'reportTime'),
     conditions: listAt(status, 'conditions').map(conditionOf),
@@ -120,25 +129,47 @@ function policiesOf(spec: unknown, status: unknown): ReadonlyMap<string, Reporte
   const rows = new Map(listAt(status, 'policies').map((row) => [textAt(row, 'uid') ?? '', rowOf(fieldsOf(row))]));
   const profiles = Map.groupBy(listAt(spec, 'profiles').map(profileOf), ({ uid }) => uid);
   const pods = podsByProfile(spec, status);
+  const following = countedPods(spec);
+  const ownOf = (uid: string) =>
+    (profiles.get(uid) ?? []).map((one) => ({ ...one, pods: following.get(one.name) ?? 0 }));
   const uids = new Set([...profiles.keys(), ...rows.keys()]);
   uids.delete('');
-  return new Map([...uids].map((uid) => [uid, reported(profiles.get(uid) ?? [], rows.get(uid) ?? null, pods)]));
+  return new Map([...uids].map((uid) => [uid, reported(ownOf(uid), rows.get(uid) ?? null, pods)]));
 }
 
 function reported(
-  own: readonly ProfileOf[],
+  own: readonly Followed[],
   row: PolicyRow | null,
   pods: ReadonlyMap<string, ReportedPod[]>,
 ): ReportedPolicy {
   return {
     generation: own.length > 0 ? Math.min(...own.map(({ generation }) => generation)) : null,
-    mode: own[0]?.mode ?? null,
+    modes: modesOf(own),
     row,
     topPods: own
       .flatMap(({ name }) => pods.get(name) ?? [])
       .sort(bySwapped)
       .slice(0, maxTopPods),
   };
+}
+
+interface Followed extends ProfileOf {
+  readonly pods: number;
+}
+
+function modesOf(own: readonly Followed[]): ModeOfPods[] {
+  const pods = new Map<string, number>();
+  for (const one of own) if (one.mode !== null) pods.set(one.mode, (pods.get(one.mode) ?? 0) + one.pods);
+  return [...pods].map(([mode, count]) => ({ mode, pods: count }));
+}
+
+function countedPods(spec: unknown): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const pod of listAt(spec, 'pods')) {
+    const profile = textAt(pod, 'profile') ?? '';
+    counts.set(profile, (counts.get(profile) ?? 0) + 1);
+  }
+  return counts;
 }
 
 interface ProfileOf {
@@ -152,7 +183,7 @@ function profileOf(profile: unknown): ProfileOf {
   const source = listAt(profile, 'sources')[0];
   return {
     name: textAt(profile, 'name') ?? '',
-    mode: textAt(profile, 'mode'),
+    mode: textAt(profile, 'mode', word),
     uid: textAt(source, 'uid') ?? '',
     generation: countAt(source, 'generation') ?? 0,
   };

@@ -5,6 +5,7 @@
 import type { LimitStatus, PolicyStatus } from '../api/policy-status.ts';
 import { conditionList, limitConditionsOf, policyConditionsOf } from './conditions.ts';
 import { figuresOf } from './figures.ts';
+import { inForce } from './in-force.ts';
 import type { NodeReport } from './node-report.ts';
 import { objectKey, type PolicyObject } from './policy-object.ts';
 import { byText } from './precedence.ts';
@@ -44,6 +45,7 @@ export function policyStatusOf(object: PolicyObject, before: Before, overview: O
   return {
     observedGeneration: generation,
     conditions: conditionList(policyConditionsOf(object, overview, now.getTime()), before.status, generation, now),
+    effective: inForce(object, overview, now.getTime()),
     matchedPods: Math.min(maxCount, tally.matchedPods),
     overriddenPods: Math.min(maxCount, tally.overriddenPods),
     ...figuresOf(uid, reports, totals, now.getTime()),
@@ -87,6 +89,7 @@ const figures: ReadonlySet<string> = new Set([
   'netByteSeconds',
   'reclaimedBytesTotal',
   'refaultedBytesTotal',
+  'summary',
   'topPods',
   'vanished',
 ]);

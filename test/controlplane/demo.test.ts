@@ -33,7 +33,7 @@ test('applied policies lead to reclaimed bytes that kubectl get madv shows, and 
   const { code, output } = await demo();
   assert.equal(code, 0, output);
   assert.match(output, /\$ kubectl apply -f examples\/\n(.+ created\n){4}/);
-  assert.match(output, /quick-look +Enforce +2 +2 +[1-9]\d{7,} +True/);
+  assert.match(output, /quick-look +Enforce +Enforce +2 +2 +[1-9]\d{2}Mi /);
   assert.match(output, /nodememoryadvice\.ebb\.dev\/\S+ +True +(Zram|Disk|Mixed)/);
   assert.match(output, /left the pods: \d+ MiB of \d+ MiB \((9\d\.\d|100\.0) %\)/);
   assert.match(output, /every page is what was written/);

@@ -185,21 +185,23 @@ async function explained(path: string) {
   return await done(['explain', path]);
 }
 
-test('kubectl get shows mode, matched pods, what was reclaimed and whether it was accepted', async () => {
+test('kubectl get shows mode, what is in force of it, matched pods and what was reclaimed', async () => {
   await done(['create', '-f', '-'], text(named(policy({}), 'shown'), named(clusterPolicy({}), 'shown')));
   const condition = { type: 'Accepted', status: 'True', reason: 'Accepted', message: '' };
   const status = {
     conditions: [{ ...condition, lastTransitionTime: '2026-01-01T00:00:00Z' }],
+    effective: 'DryRun 6/7',
     matchedPods: 7,
     idleContainers: 5,
     reclaimedBytesTotal: '3276Mi',
     netByteSeconds: '-9007199254740993',
+    summary: { reclaimed: '3.19Gi' },
   };
   for (const kind of ['madv', 'cmadv'])
     await done(['patch', kind, 'shown', '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]);
   const { out } = await done(['get', 'madv,cmadv']);
-  assert.match(out, /NAME +MODE +MATCHED +IDLE +RECLAIMED +ACCEPTED +AGE/);
-  assert.equal(out.match(/shown +DryRun +7 +5 +3276Mi +True /g)?.length, 2, out);
+  assert.match(out, /NAME +MODE +EFFECTIVE +MATCHED +IDLE +RECLAIMED +AGE/);
+  assert.equal(out.match(/shown +DryRun +DryRun 6\/7 +7 +5 +3\.19Gi +/g)?.length, 2, out);
 });
 
 test('A node’s object of 250 pods with 10 containers each is taken, and so is its status', async () => {

@@ -94,6 +94,7 @@ test('a policy is told how far it has come, step by step, and kubectl get madv s
   const { conditions: _, ...rest } = (await shop()).status!;
   assert.deepEqual(rest, {
     observedGeneration: 1,
+    effective: 'Enforce',
     matchedPods: 2,
     overriddenPods: 0,
     nodes: { total: 2, ready: 2, silent: 0 },
@@ -103,12 +104,16 @@ test('a policy is told how far it has come, step by step, and kubectl get madv s
     netByteSeconds: '12',
     reclaimedBytesTotal: '10000',
     refaultedBytesTotal: '7',
+    summary: { swapped: '2Ki', reclaimed: '9.76Ki' },
     topPods: [],
   });
   const table = await plane.kubectlOk(['get', 'madv', '-n', 'shop']);
-  assert.match(table, /^NAME +MODE +MATCHED +IDLE +RECLAIMED +ACCEPTED +AGE\nweb +Enforce +2 +2 +10000 +True +\d+s\n$/);
+  assert.match(
+    table,
+    /^NAME +MODE +EFFECTIVE +MATCHED +IDLE +RECLAIMED +AGE\nweb +Enforce +Enforce +2 +2 +9\.76Ki +\d+s\n$/,
+  );
   const wide = await plane.kubectlOk(['get', 'madv', '-n', 'shop', '-o', 'wide']);
-  assert.match(wide, /PROGRAMMED.*\nweb +Enforce +2 +2 +2048 +10000 +True +True +100 /);
+  assert.match(wide, /PROGRAMMED.*\nweb +Enforce +Enforce +2 +2 +2Ki +9\.76Ki +True +True +100 /);
 });
 
 test('what is so already is not written again, nor by an operator that comes new', async () => {

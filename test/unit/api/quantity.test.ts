@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { formatQuantity, parseQuantity, quantityBytes } from '../../../api/quantity.ts';
+import { formatQuantity, parseQuantity, quantityBytes, roundedQuantity } from '../../../api/quantity.ts';
 
 const good: readonly (readonly [string | number, number])[] = [
   [0, 0],
@@ -108,4 +108,28 @@ test('Any text gives a number of whole bytes or a problem, and never throws', ()
 
 test('A quantity that the schema never accepted is a bug and throws', () => {
   assert.throws(() => quantityBytes('1KB'), /quantity "1KB"/);
+});
+
+for (const [bytes, text] of [
+  [0n, '0'],
+  [-5n, '0'],
+  [1023n, '1023'],
+  [1024n, '1Ki'],
+  [188_255_148n, '179Mi'],
+  [20_447_232n, '19.5Mi'],
+  [1_395_864_371n, '1.29Gi'],
+  [2n ** 20n - 1n, '1023Ki'],
+  [1n << 83n, '8388608Ei'],
+] as const)
+  test(`${bytes} bytes are shown as ${text}`, () => assert.equal(roundedQuantity(bytes), text));
+
+test('What is shown of bytes is never more than there are, and at most 1 % less', () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: 2n ** 80n }), (bytes) => {
+      const [, number, suffix] = /^(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|Pi|Ei)?$/.exec(roundedQuantity(bytes))!;
+      const unit = 2 ** (10 * ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'].indexOf(suffix ?? ''));
+      const shown = Number(number) * unit;
+      assert.ok(shown <= Number(bytes) * (1 + 1e-12) && shown >= Number(bytes) * 0.99 - 1, `${number} ${suffix}`);
+    }),
+  );
 });

@@ -57,6 +57,7 @@ test('figures of all nodes are summed, of this policy alone', () => {
     netByteSeconds: '-3',
     reclaimedBytesTotal: '7',
     refaultedBytesTotal: '4',
+    summary: { swapped: '5', reclaimed: '7' },
     topPods: [],
   });
 });

@@ -29,6 +29,7 @@ test('an object is reduced to who it is, whose it is, and what its agent says of
     deleting: false,
     nodeUID: uid(999),
     ownedBy: 'the-node',
+    paused: false,
     observedGeneration: 1,
     reportTime: '2026-01-01T00:00:00Z',
     agentVersion: '0.1.0',
@@ -38,7 +39,7 @@ test('an object is reduced to who it is, whose it is, and what its agent says of
   const { topPods, ...policy } = policies.get(uid(0))!;
   assert.deepEqual(policy, {
     generation: 3,
-    mode: 'Enforce',
+    modes: [{ mode: 'Enforce', pods: 250 }],
     row: {
       reason: null,
       containers: 256,

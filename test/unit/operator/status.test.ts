@@ -25,6 +25,7 @@ test('a status has counts, figures and conditions, and fits its schema', () => {
   assert.equal(conditions?.length, 4);
   assert.deepEqual(rest, {
     observedGeneration: 3,
+    effective: 'DryRun',
     matchedPods: 3,
     overriddenPods: 0,
     nodes: { total: 2, ready: 2, silent: 0 },
@@ -34,6 +35,7 @@ test('a status has counts, figures and conditions, and fits its schema', () => {
     netByteSeconds: '0',
     reclaimedBytesTotal: '140',
     refaultedBytesTotal: '0',
+    summary: { swapped: '100', reclaimed: '140' },
     topPods: [],
   });
 });
