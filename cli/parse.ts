@@ -5,12 +5,14 @@ import { parseQuantity } from '../api/quantity.ts';
 import type { Arguments, Command, Values } from './command.ts';
 import { UsageError } from './exit.ts';
 
-export function parseArguments(command: Command, words: readonly string[]): Arguments {
+/** `program`: its name, for messages. */
+export function parseArguments(command: Command, words: readonly string[], program = 'ebb'): Arguments {
   const { values, positionals } = parsed(command, words);
   const { min, max } = command.positionals;
   if (values['help'] === true) return { values, positionals, raw: words };
   if (positionals.length > max) throw new UsageError(`unexpected argument ${escapeText(positionals[max]!)}`);
-  if (positionals.length < min) throw new UsageError(`an argument is missing: ebb ${command.name} ${command.usage[0]}`);
+  if (positionals.length < min)
+    throw new UsageError(`an argument is missing: ${program} ${command.name} ${command.usage[0]}`);
   for (const [name, flag] of Object.entries(command.flags)) {
     if (flag.required && values[name] === undefined) throw new UsageError(`--${name} ${flag.value} is required`);
   }
