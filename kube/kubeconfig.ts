@@ -13,14 +13,25 @@ const keptMillis = 60_000;
 
 export class Kubeconfig implements Credentials {
   readonly #path: string | undefined;
+  readonly #context: string | undefined;
   readonly #now: () => number;
   #loaded: { readonly config: KubeConfig; readonly at: number } | null = null;
   #asking: Promise<Access> | null = null;
 
-  /** Without a path: $KUBECONFIG, else the one in the home directory. */
-  constructor(path?: string, now = () => performance.now()) {
+  /** Without a path: $KUBECONFIG, else the one in the home directory. Without a context: its current one. */
+  constructor(path?: string, context?: string, now = () => performance.now()) {
     this.#path = path;
+    this.#context = context;
     this.#now = now;
+  }
+
+  /** The context, and the namespace that it says; throws where access() rejects. */
+  get about(): { readonly context: string; readonly namespace: string | undefined } {
+    return this.#told(() => {
+      const config = this.#config();
+      const context = config.getCurrentContext();
+      return { context, namespace: config.getContextObject(context)?.namespace };
+    });
   }
 
   /** Many who ask at once share one answer, and so one run of an exec plugin. */
@@ -39,9 +50,22 @@ export class Kubeconfig implements Credentials {
     try {
       return await accessOf(this.#config());
     } catch (cause) {
-      if (cause instanceof KubeError) throw cause;
-      throw new KubeError('Misconfigured', `${this.#path ?? 'the kubeconfig'}: ${(cause as Error).message}`, { cause });
+      throw this.#wrong(cause);
     }
+  }
+
+  #told<Value>(read: () => Value): Value {
+    try {
+      return read();
+    } catch (cause) {
+      throw this.#wrong(cause);
+    }
+  }
+
+  #wrong(cause: unknown): KubeError {
+    if (cause instanceof KubeError) return cause;
+    const where = this.#path ?? 'the kubeconfig';
+    return new KubeError('Misconfigured', `${where}: ${(cause as Error).message}`, { cause });
   }
 
   /** What an exec plugin gave is kept until it expires: loading anew would run it again. */
@@ -51,9 +75,19 @@ export class Kubeconfig implements Credentials {
     const config = new KubeConfig();
     if (this.#path === undefined) config.loadFromDefault();
     else config.loadFromFile(this.#path);
+    if (this.#context !== undefined) choose(config, this.#context);
     this.#loaded = { config, at: this.#now() };
     return config;
   }
+}
+
+function choose(config: KubeConfig, context: string): void {
+  const names = config.getContexts().map(({ name }) => name);
+  if (!names.includes(context)) {
+    const allowed = names.length === 0 ? 'there is none' : names.join(', ');
+    throw new KubeError('Misconfigured', `context ${context}: allowed: ${allowed}`);
+  }
+  config.setCurrentContext(context);
 }
 
 async function accessOf(config: KubeConfig): Promise<Access> {

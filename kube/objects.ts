@@ -1,4 +1,4 @@
-/** Single objects: read, create, replace, remove. Each is one request; nothing is retried here. */
+/** Single objects: read, create, patch, replace, remove. Each is one request; nothing is retried here. */
 import type { Connection } from './connection.ts';
 import { decodeObject } from './decode.ts';
 import { type KubeObject, type Place, pathOf, type Resource } from './resource.ts';
@@ -29,6 +29,19 @@ export async function createObject(
 ): Promise<KubeObject> {
   const path = pathOf(resource, { namespace: body.metadata.namespace });
   return decodeObject(await connection.request({ method: 'POST', path, body, ...options }));
+}
+
+/** A merge patch: null takes a field away, what is not named stays. Rejects with NotFound. */
+export async function patchObject(
+  connection: Requests,
+  resource: Resource,
+  place: Place,
+  body: object,
+  options: CallOptions = {},
+): Promise<KubeObject> {
+  const contentType = 'application/merge-patch+json';
+  const path = pathOf(resource, place);
+  return decodeObject(await connection.request({ method: 'PATCH', path, body, contentType, ...options }));
 }
 
 /** Rejects with Conflict where the object is no longer of the body's resourceVersion. */

@@ -35,8 +35,8 @@ function named(rivals: ReadonlyMap<string, number>, why: (key: string) => string
   return sorted.length > maxNamed ? `${words.join(', ')} and ${sorted.length - maxNamed} more` : words.join(', ');
 }
 
-/** Why the one of the two that comes first does; the words are about the other, or `policy`, as `before` says. */
-function whyFirst(policy: Policy, other: Policy | undefined, before: boolean): string {
+/** Why the one of the two that comes first does: `policy`, where `before` says so, else the other. */
+export function whyFirst(policy: Policy, other: Policy | undefined, before: boolean): string {
   if (!other) return 'gone since';
   const [first, second] = before ? [policy, other] : [other, policy];
   if (first.namespace !== null && second.namespace === null)

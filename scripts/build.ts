@@ -1,6 +1,6 @@
 /**
- * Builds what `npm ci` promises: the native library and worker (make -C native) and the command line (dist/ebb.js).
- * Run by npm's prepare script, so that `npx ebb` works right after it.
+ * Builds what `npm ci` promises: the native library and worker (make -C native) and the command lines (dist/ebb.js,
+ * dist/kubectl-ebb.js). Run by npm's prepare script, so that `npx ebb` works right after it.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, rmSync } from 'node:fs';
@@ -38,12 +38,12 @@ async function bundle(): Promise<void> {
   removeOldBundle();
   const bundled = build({
     ...bundling,
-    entryPoints: { ebb: 'cli/main.ts' },
+    entryPoints: { ebb: 'cli/main.ts', 'kubectl-ebb': 'cli/kubectl-ebb/main.ts' },
     outdir: 'dist',
     external: ['koffi'],
     sourcemap: 'linked',
   });
-  await bundled.catch(() => fail('the command line did not bundle; esbuild says why above'));
+  await bundled.catch(() => fail('the command lines did not bundle; esbuild says why above'));
 }
 
 /** Images that were built stay. */
@@ -61,4 +61,4 @@ async function step(what: string, make: () => void | Promise<void>): Promise<voi
 checkNode();
 checkCompiler();
 await step('the native library and worker', makeNative);
-await step('the command line', bundle);
+await step('the command lines', bundle);

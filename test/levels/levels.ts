@@ -62,7 +62,7 @@ const controlPlane: Step = {
 
 /** Each has a control plane of its own and mostly waits. */
 const onServers: NodeTests = {
-  files: ['test/controlplane/*.test.ts', 'test/controlplane/{access,chart,kube,operator,skew}/**/*.test.ts'],
+  files: ['test/controlplane/*.test.ts', 'test/controlplane/{access,chart,kube,operator,plugin,skew}/**/*.test.ts'],
   without: ['test/controlplane/demo.test.ts'],
   concurrency: 3,
   timeoutSeconds: 300,

@@ -127,13 +127,38 @@ test('a cluster policy editor has these rights', async () => {
   ]);
 });
 
+const viewerRights = [
+  'ebb.dev/memoryadvicepolicies: get list watch',
+  'ebb.dev/clustermemoryadvicepolicies: get list watch',
+  'ebb.dev/memoryadvicelimits: get list watch',
+  'ebb.dev/nodememoryadvices: get list watch',
+  'pods: get list watch',
+  'namespaces: get list watch',
+  'coordination.k8s.io/leases ebb-operator: get',
+  'apps/deployments ebb-operator: get',
+  'apps/daemonsets ebb-node-agent: get',
+];
+
+test('who looks at Ebb has these rights, and who steers it two more', async () => {
+  await hasRights(await person('ebb-viewer'), ownNamespace, [
+    ...viewerRights,
+    'nodes: get list watch',
+    'configmaps ebb-switch: get',
+  ]);
+  await hasRights(await person('ebb-admin'), ownNamespace, [
+    ...viewerRights,
+    'nodes: get list patch watch',
+    'configmaps ebb-switch: get patch',
+  ]);
+});
+
 test('only what reads the policies of a namespace is added to view, and nothing to edit or admin', async () => {
   await hasRights(await person('ebb-view', 'default'), 'default', ['ebb.dev/memoryadvicepolicies: get list watch']);
   const roles = JSON.parse(await plane.kubectlOk(['get', 'clusterroles', '-o', 'json'])) as {
     items: { metadata: { name: string; labels?: Record<string, string> }; aggregationRule?: Aggregation }[];
   };
   const ours = roles.items.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/part-of'] === 'ebb');
-  assert.equal(ours.length, 5);
+  assert.equal(ours.length, 7);
   const added = ['view', 'edit', 'admin'].map((name) => {
     const { aggregationRule } = roles.items.find(({ metadata }) => metadata.name === name)!;
     const [selector] = aggregationRule!.clusterRoleSelectors;
@@ -221,5 +246,30 @@ test('a policy editor writes no status, no policy elsewhere and none of the clus
     ['POST', `${ebb}/memoryadvicelimits`],
     ['GET', `${ebb}/nodememoryadvices/node-1`],
     ['PATCH', '/api/v1/namespaces/kube-public'],
+  ]);
+});
+
+test('who looks at Ebb reads no Secrets and writes nothing, and who steers it writes the switch and nodes alone', async () => {
+  const switchPath = `/api/v1/namespaces/${ownNamespace}/configmaps/ebb-switch`;
+  const both: [Call['method'], string][] = [
+    ['GET', `/api/v1/namespaces/${ownNamespace}/secrets`],
+    ['GET', `/api/v1/namespaces/${ownNamespace}/configmaps/other`],
+    ['POST', `/api/v1/namespaces/${ownNamespace}/configmaps`],
+    ['PATCH', `/api/v1/namespaces/${ownNamespace}/configmaps/other`],
+    ['DELETE', switchPath],
+    ['PATCH', '/api/v1/nodes/node-1/status'],
+    ['DELETE', '/api/v1/nodes/node-1'],
+    ['PATCH', '/api/v1/namespaces/default/pods/any'],
+    ['PATCH', `${ebb}/namespaces/default/memoryadvicepolicies/any`],
+    ['PATCH', `${ebb}/clustermemoryadvicepolicies/any`],
+    ['PATCH', `${ebb}/nodememoryadvices/node-1`],
+    ['PATCH', `/apis/apps/v1/namespaces/${ownNamespace}/daemonsets/ebb-node-agent`],
+    ['GET', `/apis/apps/v1/namespaces/${ownNamespace}/deployments/other`],
+  ];
+  await refuses(await connected(plane.kubeconfigOf({ user: 'ebb-admin-everywhere', groups: [] })), both);
+  await refuses(await connected(plane.kubeconfigOf({ user: 'ebb-viewer-everywhere', groups: [] })), [
+    ...both,
+    ['PATCH', switchPath],
+    ['PATCH', '/api/v1/nodes/node-1'],
   ]);
 });

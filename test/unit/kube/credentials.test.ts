@@ -63,7 +63,7 @@ test('certificates of a kubeconfig are read anew for each request', async () => 
 test('a token file is read anew after a minute, and at once when the server refused the token', async () => {
   const file = write('t', 'one\n');
   let now = 0;
-  const credentials = new Kubeconfig(kubeconfig({ 'token-file': file }), () => now);
+  const credentials = new Kubeconfig(kubeconfig({ 'token-file': file }), undefined, () => now);
   const token = async () => (await credentials.access()).headers['authorization'];
   assert.equal(await token(), 'Bearer one');
   write('t', 'two\n');
@@ -85,7 +85,7 @@ test('an exec plugin runs once for all who ask, again when its token expired or 
   chmodSync(plugin, 0o755);
   let now = 0;
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: plugin, interactiveMode: 'Never' };
-  const credentials = new Kubeconfig(kubeconfig({ exec }), () => now);
+  const credentials = new Kubeconfig(kubeconfig({ exec }), undefined, () => now);
   const all = await Promise.all([1, 2, 3].map(() => credentials.access()));
   now = 3_600_000;
   assert.deepEqual(new Set(all.map(({ headers }) => headers['authorization'])), new Set(['Bearer t']));
@@ -118,4 +118,23 @@ test('a named kubeconfig goes before the pod, the pod before the home directory'
   });
   using named = await connect({ env: pod, kubeconfig: kubeconfig({ token: 't' }, { server: 'https://127.0.0.1:1' }) });
   await assert.rejects(named.request({ method: 'GET', path: '/api' }), { code: 'Unreachable' });
+});
+
+test('a context may be named, its namespace is the caller’s, and one that is not there is told with those that are', async () => {
+  const clusters = ['one', 'two'].map((name) => ({ name, cluster: { server: `https://${name}.test` } }));
+  const contexts = ['one', 'two'].map((name) => ({
+    name,
+    context: { cluster: name, user: 'u', ...(name === 'two' && { namespace: 'shop' }) },
+  }));
+  const config = { clusters, contexts, users: [{ name: 'u', user: {} }], 'current-context': 'one' };
+  const path = write('contexts.kubeconfig', JSON.stringify({ apiVersion: 'v1', kind: 'Config', ...config }));
+  assert.equal((await new Kubeconfig(path).access()).server.href, 'https://one.test/');
+  assert.deepEqual(new Kubeconfig(path).about, { context: 'one', namespace: undefined });
+  const two = new Kubeconfig(path, 'two');
+  assert.equal((await two.access()).server.href, 'https://two.test/');
+  assert.deepEqual(two.about, { context: 'two', namespace: 'shop' });
+  await assert.rejects(new Kubeconfig(path, 'three').access(), {
+    code: 'Misconfigured',
+    message: 'context three: allowed: one, two',
+  });
 });
