@@ -2,10 +2,12 @@
  * `npm run demo`: one idle container on this machine, its memory out and back. Starts swap (if there is none), a
  * container with about 1 GiB of checkable memory, and the standalone agent; shows what happens; wakes the container;
  * checks every page; cleans up. Exit code 0 only if at least 90 % of its anonymous memory left and all came back intact.
+ * `npm run demo -- --svg FILE` also draws what the node paid meanwhile.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { hierarchies } from '../test/kernel/hierarchies.ts';
 import { acquireSwap, swapAreas } from '../test/kernel/swap.ts';
 import { Driver } from '../test/targets/driver.ts';
@@ -23,6 +25,7 @@ const GiB = 2 ** 30;
 const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MiB`;
 const say = (text: string): void => console.log(text);
 
+const { svg } = parseArgs({ options: { svg: { type: 'string' } } }).values;
 const cleanUp = new CleanUp();
 
 async function swapOn(): Promise<string> {
@@ -107,6 +110,7 @@ async function demo(folder: string): Promise<boolean> {
   const broken = await workload.broken();
   await watch(watched, 2, () => false);
   watched.screen.picture();
+  if (svg !== undefined) writeFileSync(svg, watched.screen.svg('An idle pod of 1 GiB: what the node pays for it'));
   say(`\nwoke: every page read again in ${Math.round(millis)} ms`);
   say(broken.length === 0 ? 'contents: every page is what was written' : `contents BROKEN: ${broken.join(', ')}`);
   if (!left) {

@@ -1,12 +1,15 @@
 /** The demo's live table and, at the end, its picture; redraws in place on a terminal, one line a change elsewhere. */
 import { chart, type Mark, type Point } from './chart.ts';
 import type { Usage } from './memory.ts';
+import { picture, type Sample } from './picture.ts';
 
 const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`.padStart(9);
 
 export class Screen {
   readonly #points: Point[] = [];
+  readonly #samples: Sample[] = [];
   readonly #marks: Mark[] = [];
+  #zramBefore: number | null = null;
   readonly #started = performance.now();
   readonly #terminal = process.stdout.isTTY === true;
   #last = '';
@@ -19,6 +22,9 @@ export class Screen {
   show(now: Usage, state: string, reason: string): void {
     const atMillis = this.#elapsed();
     this.#points.push({ atMillis, residentBytes: now.residentBytes, swappedBytes: now.swappedBytes });
+    this.#zramBefore ??= now.zramBytes;
+    const heldBytes = Math.max(0, now.zramBytes - this.#zramBefore);
+    this.#samples.push({ atMillis, usedBytes: now.usageBytes, heldBytes });
     const row = `${(atMillis / 1000).toFixed(1).padStart(6)} s ${mib(now.residentBytes)} ${mib(now.swappedBytes)}  ${state.padEnd(9)} ${reason}`;
     if (this.#terminal) this.#redraw(row);
     else this.#append(row, `${state} ${reason} ${Math.round(now.residentBytes / 2 ** 27)}`);
@@ -30,6 +36,10 @@ export class Screen {
 
   picture(): void {
     console.log(`\n${this.#picture().join('\n')}\n${''.padStart(11)}█ resident  ░ swapped out`);
+  }
+
+  svg(title: string): string {
+    return picture(this.#samples, this.#marks, title);
   }
 
   #picture(): readonly string[] {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { footprint } from '../levels/footprint.ts';
@@ -14,9 +15,14 @@ interface Ended {
   readonly output: string;
 }
 
+interface Interrupt {
+  readonly when: RegExp;
+  readonly signal: NodeJS.Signals;
+}
+
 /** Sends `signal` when the output says `when`. */
-async function demo(interrupt?: { readonly when: RegExp; readonly signal: NodeJS.Signals }): Promise<Ended> {
-  const child = spawn(process.execPath, [join(root, 'demo/run.ts')], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function demo(words: readonly string[], interrupt?: Interrupt): Promise<Ended> {
+  const child = spawn(process.execPath, [join(root, 'demo/run.ts'), ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let sent = false;
   for (const stream of [child.stdout, child.stderr]) {
@@ -33,14 +39,17 @@ async function demo(interrupt?: { readonly when: RegExp; readonly signal: NodeJS
 
 const folders = (): string[] => readdirSync('/var/tmp').filter((name) => name.startsWith('ebb-demo-'));
 
-test('at least 90 % of the container leaves and comes back intact, and the picture is drawn', async () => {
+test('at least 90 % of the container leaves and comes back intact, and both pictures are drawn', async (t) => {
   const before = [footprint(), folders()];
-  const { code, output } = await demo();
+  const svg = join(tmpdir(), `ebb-demo-${process.pid}.svg`);
+  t.after(() => rmSync(svg, { force: true }));
+  const { code, output } = await demo(['--svg', svg]);
   assert.equal(code, 0, output);
   assert.match(output, /left the container +[\d,]+ MiB of 1,0\d\d MiB \((9\d\.\d|100\.0) %\)/);
   assert.match(output, /freed, net +\d+ MiB/);
   assert.match(output, /PagedOut/);
   assert.match(output, /█+.*░+/);
+  assert.match(readFileSync(svg, 'utf8'), /^<svg .*>wake<.*<\/svg>\n$/s);
   assert.match(output, /every page is what was written/);
   assert.deepEqual([footprint(), folders()], before);
 });
@@ -51,7 +60,7 @@ for (const [signal, when, moment] of [
 ] as const) {
   test(`the demo takes everything away on ${signal} ${moment}`, async () => {
     const before = [footprint(), folders()];
-    const { code, output } = await demo({ when, signal });
+    const { code, output } = await demo([], { when, signal });
     assert.equal(code, 130, output);
     assert.deepEqual([footprint(), folders()], before);
   });
