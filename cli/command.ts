@@ -1,12 +1,17 @@
 /** What a command is: enough to parse its arguments and to teach its use, without loading what it runs. */
 import type { ExitCode } from './exit.ts';
 
+/** What a shell may offer: these words, or names that have to be asked for. */
+export type Completes = 'pods' | 'nodes' | 'namespaces' | 'contexts' | 'files' | readonly string[];
+
 export interface Flag {
   /** What stands behind the flag, "BYTES"; absent: it takes no value. */
   readonly value?: string;
   readonly short?: string;
   readonly help: string;
   readonly required?: boolean;
+  /** Its value. */
+  readonly completes?: Completes;
 }
 
 export interface Example {
@@ -24,6 +29,8 @@ export interface Command {
   readonly about: readonly string[];
   readonly flags: Readonly<Record<string, Flag>>;
   readonly positionals: { readonly min: number; readonly max: number };
+  /** Its operands. */
+  readonly completes?: Completes;
   readonly examples: readonly Example[];
   /** What each exit code means here, beyond the general meaning. */
   readonly exits: Readonly<Partial<Record<ExitCode, string>>>;

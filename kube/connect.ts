@@ -32,6 +32,12 @@ export async function connectPerson(options: ConnectOptions = {}): Promise<Perso
   return { connection: new Connection(credentials, options), namespace: namespace || 'default', context };
 }
 
+/** Names of the contexts that there are to choose from. */
+export async function contextsOf(kubeconfig: string | undefined): Promise<readonly string[]> {
+  const { Kubeconfig } = await import('./kubeconfig.ts');
+  return new Kubeconfig(kubeconfig).contexts;
+}
+
 interface Account {
   readonly credentials: Credentials;
   readonly about: () => Promise<About>;

@@ -25,6 +25,10 @@ export class Kubeconfig implements Credentials {
     this.#now = now;
   }
 
+  get contexts(): readonly string[] {
+    return this.#told(() => namesIn(this.#config()));
+  }
+
   /** The context, and the namespace that it says; throws where access() rejects. */
   get about(): { readonly context: string; readonly namespace: string | undefined } {
     return this.#told(() => {
@@ -81,8 +85,10 @@ export class Kubeconfig implements Credentials {
   }
 }
 
+const namesIn = (config: KubeConfig): string[] => config.getContexts().map(({ name }) => name);
+
 function choose(config: KubeConfig, context: string): void {
-  const names = config.getContexts().map(({ name }) => name);
+  const names = namesIn(config);
   if (!names.includes(context)) {
     const allowed = names.length === 0 ? 'there is none' : names.join(', ');
     throw new KubeError('Misconfigured', `context ${context}: allowed: ${allowed}`);

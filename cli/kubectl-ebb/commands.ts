@@ -1,14 +1,28 @@
 /** The commands of `kubectl ebb`, in the order of the help text. Loading this loads none of what they run. */
 import type { Command } from '../command.ts';
 import type { Program } from '../program.ts';
+import { completion } from './completion/command.ts';
 import { pause, resume } from './pause/command.ts';
 import { policies } from './policies/command.ts';
 import { explain } from './rights.ts';
 import { status } from './status/command.ts';
 import { observe, restore, run, stop } from './switch/command.ts';
+import { top } from './top/command.ts';
 import { why } from './why/command.ts';
 
-export const commands: readonly Command[] = [status, why, policies, pause, resume, stop, restore, observe, run];
+export const commands: readonly Command[] = [
+  status,
+  top,
+  why,
+  policies,
+  pause,
+  resume,
+  stop,
+  restore,
+  observe,
+  run,
+  completion,
+];
 
 export const plugin: Program = {
   name: 'kubectl ebb',

@@ -6,30 +6,30 @@ import { choice, text } from '../parse.ts';
 
 type Flags = Readonly<Record<string, Flag>>;
 
+export const outputs = ['table', 'wide', 'json', 'yaml'] as const;
+export type Output = (typeof outputs)[number];
+
 export const clusterFlags: Flags = {
-  kubeconfig: { value: 'FILE', help: 'who asks, and where (default: $KUBECONFIG, ~/.kube/config)' },
-  context: { value: 'NAME', help: 'one of the kubeconfig’s (default: its current one)' },
+  kubeconfig: { value: 'FILE', help: 'who asks, and where (default: $KUBECONFIG, ~/.kube/config)', completes: 'files' },
+  context: { value: 'NAME', help: 'one of the kubeconfig’s (default: its current one)', completes: 'contexts' },
 };
 
 export const installationFlags: Flags = {
   ...clusterFlags,
-  'ebb-namespace': { value: 'NAME', help: 'where Ebb is installed (default ebb-system)' },
+  'ebb-namespace': { value: 'NAME', help: 'where Ebb is installed (default ebb-system)', completes: 'namespaces' },
 };
 
 export const namespaceFlag: Flags = {
-  namespace: { value: 'NAME', short: 'n', help: 'of the pod (default: that of the context)' },
+  namespace: { value: 'NAME', short: 'n', help: 'of the pod (default: that of the context)', completes: 'namespaces' },
 };
 
 export const outputFlag: Flags = {
-  output: { value: 'FORMAT', short: 'o', help: 'table (default), wide, json or yaml' },
+  output: { value: 'FORMAT', short: 'o', help: 'table (default), wide, json or yaml', completes: outputs },
 };
 
 export const watchFlag: Flags = {
   watch: { short: 'w', help: 'shows it again whenever it changes, until Ctrl-C' },
 };
-
-export const outputs = ['table', 'wide', 'json', 'yaml'] as const;
-export type Output = (typeof outputs)[number];
 
 export interface Where {
   readonly kubeconfig: string | undefined;

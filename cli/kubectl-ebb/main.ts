@@ -1,5 +1,7 @@
 /** `kubectl ebb` as kubectl finds it on the PATH: kubectl-ebb. */
 import { runProgram } from '../ebb.ts';
-import { plugin } from './commands.ts';
+import { commands, plugin } from './commands.ts';
 
-await runProgram(plugin);
+const [word, ...typed] = process.argv.slice(2);
+if (word === '__complete') await (await import('./completion/complete.ts')).complete(commands, typed);
+else await runProgram(plugin);

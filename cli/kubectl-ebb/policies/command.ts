@@ -13,6 +13,7 @@ export const policies: Command = {
   ],
   flags: { ...namespaceFlag, ...outputFlag, ...installationFlags },
   positionals: { min: 1, max: 1 },
+  completes: 'pods',
   examples: [
     { command: 'kubectl ebb policies web-0 -n shop', says: 'before and after a policy is applied' },
     { command: 'kubectl ebb policies web-0 -n shop -o wide', says: 'and what holds for it, limits included' },

@@ -13,6 +13,7 @@ export const why: Command = {
   ],
   flags: { ...namespaceFlag, ...watchFlag, ...outputFlag, ...installationFlags },
   positionals: { min: 1, max: 1 },
+  completes: 'pods',
   examples: [
     { command: 'kubectl ebb why web-0 -n shop', says: 'why it was paged out, or why not' },
     { command: 'kubectl ebb why web-0 -n shop -w', says: 'while it becomes idle' },

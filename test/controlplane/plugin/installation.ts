@@ -2,7 +2,11 @@
  * A cluster with Ebb in it as far as objects go: roles, policies, pods, nodes whose objects are planned by the operator's own
  * code and reported on as agents do. `kubectl ebb` runs there as people run it: kubectl finds it on the PATH.
  */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../../kube/connect.ts';
 import type { Connection } from '../../../kube/connection.ts';
 import { installAccess, ownNamespace } from '../access/installed.ts';
@@ -58,6 +62,12 @@ export class Installation implements AsyncDisposable {
     return await this.plane.kubectl(['ebb', ...words], { kubeconfig });
   }
 
+  /** `kubectl ebb …` that does not end by itself. */
+  follow(words: readonly string[], kubeconfig: string): Following {
+    const env = { ...process.env, ...this.plane.env, KUBECONFIG: kubeconfig };
+    return new Following(['ebb', ...words], env);
+  }
+
   /** The objects of both nodes, as the operator would write them now, and what their agents say of them. */
   async report(): Promise<void> {
     const web = await this.#pod('web');
@@ -99,6 +109,34 @@ export class Installation implements AsyncDisposable {
     await this.reporting[Symbol.asyncDispose]();
     for (const connection of this.#connections) connection[Symbol.dispose]();
     await this.plane.stop();
+  }
+}
+
+/** A kubectl that goes on until it is disposed of. */
+export class Following implements AsyncDisposable {
+  out = '';
+  readonly #child: ChildProcess;
+
+  constructor(words: readonly string[], env: NodeJS.ProcessEnv) {
+    this.#child = spawn('kubectl', words, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#child.stdout!.on('data', (text: Buffer) => {
+      this.out += text;
+    });
+  }
+
+  async says(words: RegExp): Promise<void> {
+    for (let left = 300; !words.test(this.out); left--) {
+      assert.ok(left > 0 && this.#child.exitCode === null, `not said: ${words}\n${this.out}`);
+      await sleep(100);
+    }
+  }
+
+  /** kubectl became the plugin: it is one process. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGINT');
+    await ended;
   }
 }
 

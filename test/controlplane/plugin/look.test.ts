@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { parse } from 'yaml';
 import { Installation } from './installation.ts';
+import { lacks, offeredBy } from './shells.ts';
 
 let here: Installation;
 before(async () => {
@@ -113,18 +114,67 @@ test('policies says who wins and why none of the others, what limits tighten, an
 });
 
 test('what policies says is what the operator planned, for every pod', async () => {
-  for (const [namespace, name] of [
+  const pods = [
     ['shop', 'web'],
     ['shop', 'db'],
     ['shop', 'private'],
     ['bank', 'ledger'],
-  ] as const) {
-    const { follows, programmed } = JSON.parse(await shown('policies', name, '-n', namespace, '-o', 'json'));
-    assert.equal(programmed, true, name);
-    const { policy } = JSON.parse(await shown('why', name, '-n', namespace, '-o', 'json'));
-    assert.equal(policy?.name ?? null, follows, name);
-  }
+  ] as const;
+  const asked = pods.map(async ([namespace, name]) => {
+    const about = async (command: string) => JSON.parse(await shown(command, name, '-n', namespace, '-o', 'json'));
+    const [judged, why] = await Promise.all([about('policies'), about('why')]);
+    assert.equal(judged.programmed, true, name);
+    assert.equal(why.policy?.name ?? null, judged.follows, name);
+  });
+  await Promise.all(asked);
 });
+
+test('top lists pods, nodes and policies by the memory that was moved, the most first', async () => {
+  const pods = (await shown('top', '-n', 'shop')).split('\n');
+  assert.match(pods[0]!, /^NAMESPACE +POD +NODE +STATE +SWAPPED +RESIDENT$/);
+  assert.match(pods[1]!, /^shop +web +n1 +PagedOut +1 GiB +8 MiB$/);
+  assert.match(pods[2]!, /^shop +db +n1 +Skipped +0 B +700 MiB$/);
+  const bySize = JSON.parse(await shown('top', 'pods', '-A', '--sort-by', 'resident', '-o', 'json'));
+  assert.deepEqual(
+    bySize.pods.map(({ pod }: { pod: string }) => pod),
+    ['db', 'web'],
+  );
+  assert.match(await shown('top', 'nodes'), /^n1 +2 +1 GiB +708 MiB +2 GiB +256 MiB +512 MiB·h +-\nn2 +0 /m);
+  assert.match(await shown('top', 'policies', '-A'), /^shop\/idle +Enforce +2 +2 +1 GiB +2 GiB +256 MiB +512 MiB·h$/m);
+  assert.doesNotMatch(await shown('top', 'policies', '-n', 'bank'), /idle|everywhere/);
+  assert.equal(await shown('top', '-n', 'default'), 'no pod here has a container that is not Active\n');
+});
+
+test('with -w it is shown again when the agent reports something else, and not before', async () => {
+  const kubeconfig = await here.person('ebb-viewer');
+  await using watching = here.follow(['top', 'nodes', '-w'], kubeconfig);
+  await watching.says(/^n2 +0 /m);
+  const before = watching.out;
+  await here.reporting.says('n2', [{ uid: await here.policyUID('careful', 'bank'), swappedBytes: 3 * 2 ** 20 }]);
+  await watching.says(/^n2 +0 +3 MiB/m);
+  assert.equal(watching.out.slice(before.length).match(/^NODE /gm)?.length, 1);
+});
+
+test('kubectl’s own completion knows the plugin: its commands, pods, nodes, namespaces', async () => {
+  const kubeconfig = await here.person('ebb-viewer');
+  const offered = async (...words: readonly string[]) =>
+    (await here.plane.kubectl(['__complete', 'ebb', ...words], { kubeconfig })).out.split('\n');
+  assert.ok(
+    (await offered('sta')).includes('status\tsay how Ebb is doing in this cluster, and what stands in its way'),
+  );
+  assert.deepEqual((await offered('why', '-n', 'shop', '')).slice(0, 5), ['db', 'private', 'unbound', 'web', ':4']);
+  assert.deepEqual((await offered('pause', 'n')).slice(0, 3), ['n1', 'n2', ':4']);
+  assert.deepEqual((await offered('why', '-n', 's')).slice(0, 2), ['shop', ':4']);
+  assert.deepEqual((await offered('status', '--context', '')).slice(0, 2), ['ebb-test', ':4']);
+  assert.deepEqual((await offered('why', '--kubeconfig', '/nowhere', '')).slice(0, 1), [':4']);
+});
+
+for (const shell of ['bash', 'zsh', 'fish'] as const)
+  test(`${shell} completes kubectl ebb and kubectl-ebb`, { skip: lacks(shell) }, async () => {
+    const env = { ...process.env, ...here.plane.env, KUBECONFIG: await here.person('ebb-viewer') };
+    assert.match(await offeredBy(shell, 'kubectl ebb pol', env), /policies/);
+    assert.match(await offeredBy(shell, 'kubectl-ebb why -n shop pr', env), /private/);
+  });
 
 test('a pod that is not there, and words that make no sense, end with what is allowed', async () => {
   const viewer = 'ebb-viewer';
