@@ -1,4 +1,8 @@
-/** One image of an OCI layout as an archive of its own, the same bytes for the same image: `ctr images import` takes it. */
+/**
+ * Images of an OCI layout as archives, the same bytes for the same images: `ctr images import` takes them. One for each
+ * architecture, and one with all of them.
+ */
+import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -41,22 +45,70 @@ export function removeUnused(layout: string): void {
   for (const path of unused) rmSync(join(layout, path));
 }
 
-export function writeArchive(layout: string, image: Descriptor, name: string, arch: string, file: string): void {
-  const { mediaType, digest, size } = image;
+const indexType = 'application/vnd.oci.image.index.v1+json';
+
+/** An image, or one for each architecture, as an archive names it. */
+interface Entry extends Descriptor {
+  readonly platform?: { readonly architecture: string; readonly os: 'linux' };
+}
+
+export interface ForArchitecture {
+  readonly arch: string;
+  readonly image: Descriptor;
+}
+
+const entryOf = ({ arch, image: { mediaType, digest, size } }: ForArchitecture): Entry => ({
+  ...{ mediaType, digest, size },
+  platform: { architecture: arch, os: 'linux' },
+});
+
+const indexOf = (manifests: readonly Entry[], annotations?: Descriptor['annotations']): Buffer =>
+  Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests, annotations }));
+
+export function writeArchive(layout: string, one: ForArchitecture, name: string, file: string): void {
+  pack({ layout, name, file, entry: entryOf(one), images: [one.image], own: [] });
+}
+
+/** All architectures under one name, which is what a registry gets. Its digest. */
+export function writeIndexArchive(
+  layout: string,
+  images: readonly ForArchitecture[],
+  { name, file, annotations }: { name: string; file: string; annotations: Readonly<Record<string, string>> },
+): string {
+  const index = indexOf(images.map(entryOf), annotations);
+  const digest = `sha256:${createHash('sha256').update(index).digest('hex')}`;
+  const entry = { mediaType: indexType, digest, size: index.length };
+  pack({ layout, name, file, entry, images: images.map(({ image }) => image), own: [[blobPath(digest), index]] });
+  return digest;
+}
+
+interface Packing {
+  readonly layout: string;
+  readonly name: string;
+  readonly file: string;
+  readonly entry: Entry;
+  readonly images: readonly Descriptor[];
+  /** Blobs that are not in the layout, by their paths. */
+  readonly own: readonly (readonly [path: string, content: Buffer])[];
+}
+
+function pack({ layout, name, file, entry, images, own }: Packing): void {
   const annotations = { 'io.containerd.image.name': name, [refName]: name.split(':').at(-1)! };
-  const manifest = { mediaType, digest, size, annotations, platform: { architecture: arch, os: 'linux' } };
   const head = mkdtempSync(join(tmpdir(), 'ebb-archive-'));
   try {
-    const mediaTypeOfIndex = 'application/vnd.oci.image.index.v1+json';
-    writeFileSync(join(head, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
-    writeFileSync(
-      join(head, 'index.json'),
-      JSON.stringify({ schemaVersion: 2, mediaType: mediaTypeOfIndex, manifests: [manifest] }),
-    );
+    const contents = [
+      ['index.json', indexOf([{ ...entry, annotations }])],
+      ['oci-layout', JSON.stringify({ imageLayoutVersion: '1.0.0' })],
+      ...own,
+    ] as const;
+    for (const [path, content] of contents) {
+      mkdirSync(dirname(join(head, path)), { recursive: true });
+      writeFileSync(join(head, path), content);
+    }
     mkdirSync(dirname(file), { recursive: true });
-    const blobs = new Set(blobsOf(layout, image).sort());
+    const blobs = new Set(images.flatMap((image) => blobsOf(layout, image)).sort());
     const owner = ['--owner=0', '--group=0', '--numeric-owner', '--mode=u=rw,go=r', '--mtime=@0'];
-    run('tar', [...owner, '-cf', file, '-C', head, 'index.json', 'oci-layout', '-C', layout, ...blobs]);
+    run('tar', [...owner, '-cf', file, '-C', head, ...contents.map(([path]) => path), '-C', layout, ...blobs]);
   } finally {
     rmSync(head, { recursive: true });
   }

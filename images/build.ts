@@ -1,13 +1,14 @@
 /**
- * Builds Ebb's images into dist/images/, one OCI archive for each program and architecture, without a registry, a daemon or
- * rights on one: npm run images. `-- --pin` writes down what Debian has now for the base.
+ * Builds Ebb's images into dist/images/, an OCI archive for each program (operator.tar) and for each of its architectures
+ * (operator-amd64.tar), without a registry, a daemon or rights on one: npm run images. `-- --pin` writes down what Debian
+ * has now for the base.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { cacheFolder } from '../scripts/cache.ts';
 import { type Architecture, architectures } from './architecture.ts';
-import { removeUnused, taggedImage, writeArchive } from './archive.ts';
+import { type ForArchitecture, removeUnused, taggedImage, writeArchive, writeIndexArchive } from './archive.ts';
 import { type Base, buildBase, differsFromPin, writePin } from './base.ts';
 import { Buildah } from './buildah.ts';
 import { layOutContext } from './context.ts';
@@ -59,6 +60,7 @@ export async function buildImages(options: ImageOptions = {}): Promise<Image[]> 
   for (const architecture of wanted) say(differsFromPin(bases.get(architecture.name)!, architecture));
   const setting = { buildah, folder, facts: sourceFacts() };
   const images = wanted.flatMap(({ name }) => buildFor(setting, name, bases.get(name)!));
+  if (wanted.length === architectures.length) for (const program of programs) writeIndex(setting, program);
   rmSync(context, { recursive: true });
   removeUnused(join(folder, 'layout'));
   return images;
@@ -91,12 +93,31 @@ function buildFor({ buildah, folder, facts }: Setting, arch: Architecture['name'
 const originOf = (program: Program, base: Base): Record<string, string> =>
   program === 'worker' ? {} : { 'org.opencontainers.image.base.digest': base.digest };
 
+const nameOf = (program: Program): string => `localhost/ebb/${program}:${packageJson.version}`;
+
+const inLayout = (folder: string, program: Program, arch: Architecture['name']): ForArchitecture => ({
+  arch,
+  image: taggedImage(join(folder, 'layout'), `${program}-${arch}`),
+});
+
 function archiveOf(folder: string, program: Program, arch: Architecture['name']): Image {
-  const name = `localhost/ebb/${program}:${packageJson.version}`;
-  const image = taggedImage(join(folder, 'layout'), `${program}-${arch}`);
+  const one = inLayout(folder, program, arch);
   const archive = join(folder, `${program}-${arch}.tar`);
-  writeArchive(join(folder, 'layout'), image, name, arch, archive);
-  return { program, arch, name, archive, digest: image.digest };
+  writeArchive(join(folder, 'layout'), one, nameOf(program), archive);
+  return { program, arch, name: nameOf(program), archive, digest: one.image.digest };
+}
+
+/** Never with one architecture only, which would look like all. */
+function writeIndex({ folder, facts }: Setting, program: Program): void {
+  const images = architectures.map(({ name }) => inLayout(folder, program, name));
+  const annotations = {
+    'org.opencontainers.image.title': `ebb ${program.replace('-', ' ')}`,
+    'org.opencontainers.image.version': packageJson.version,
+    'org.opencontainers.image.revision': facts.revision,
+    'org.opencontainers.image.licenses': packageJson.license,
+  };
+  const to = { name: nameOf(program), file: join(folder, `${program}.tar`), annotations };
+  writeIndexArchive(join(folder, 'layout'), images, to);
 }
 
 if (import.meta.main) {

@@ -96,8 +96,12 @@ function choose(config: KubeConfig, context: string): void {
   config.setCurrentContext(context);
 }
 
+const nowhere = 'nothing says where the API server is: no token of a pod, no $KUBECONFIG, no ~/.kube/config';
+
 async function accessOf(config: KubeConfig): Promise<Access> {
   const cluster = config.getCurrentCluster();
+  // What client-node makes up where it finds nothing.
+  if (cluster?.server === 'http://localhost:8080') throw new KubeError('Misconfigured', nowhere);
   if (!cluster?.server) throw new KubeError('Misconfigured', 'the kubeconfig has no current context with a cluster');
   const options: RequestOptions = {};
   await config.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0]);

@@ -75,3 +75,5 @@ export async function helmOk(words: readonly string[], options: HelmOptions): Pr
   if (code !== 0) throw new Error(`helm ${words.join(' ')} ended with ${code}: ${err || out}`);
   return out;
 }
+
+if (import.meta.main) await buildHelm(console.log);

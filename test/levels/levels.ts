@@ -88,6 +88,22 @@ async function runControlPlane(): Promise<Outcome> {
   return add(built, await inOrder([onServers, onServersAndMachine], onMachine));
 }
 
+const imagePrograms = ['buildah', 'gcc', 'make', 'musl-gcc', 'aarch64-linux-gnu-gcc'];
+const forImages: readonly Step[] = [
+  { title: 'the images are built', command: ['node', 'images/build.ts'], timeoutSeconds: 600 },
+  { title: 'helm is there', command: ['node', 'test/controlplane/helm.ts'], timeoutSeconds: 900 },
+];
+
+/** helm renders the pods that the images run in. Containers of others are tested without, too. */
+async function runRuntime(): Promise<Outcome> {
+  const obstacles = [...missingPackages(imagePrograms), ...helmObstacles()];
+  const built = obstacles.length > 0 ? nothing : await inOrder(forImages, runStep);
+  const without = obstacles.length > 0 || built.failed > 0 ? ['test/runtime/images/**'] : [];
+  const ran = await onMachine({ files: ['test/runtime/**/*.test.ts'], without, concurrency: 1, timeoutSeconds: 300 });
+  const notRun = obstacles.map((obstacle) => `the images: ${obstacle}`);
+  return add(built, add(ran, { ...nothing, skipped: notRun.length, notRun }));
+}
+
 const kernelPrograms = ['gcc', 'make', 'flock', 'mkswap', 'swapon', 'mkfs.ext4', 'fsfreeze'];
 const guestPrograms = ['qemu-system-x86_64', 'busybox', 'zstd', 'xz', 'python3', 'mkfs.ext4'];
 
@@ -124,9 +140,9 @@ export const levels: readonly Level[] = [
   },
   {
     name: 'runtime',
-    about: 'containers of containerd and runc, started through CRI',
+    about: 'containers of containerd and runc, started through CRI, and the images in the pods of the chart',
     obstacles: () => [...missingRights(), ...missingPackages(['containerd', 'ctr', 'runc', ...kernelPrograms])],
-    run: () => onMachine({ files: ['test/runtime/**/*.test.ts'], concurrency: 1, timeoutSeconds: 300 }),
+    run: runRuntime,
   },
   {
     name: 'controlplane',

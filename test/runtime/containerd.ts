@@ -53,7 +53,10 @@ export interface Containerd {
   readonly version: string;
   /** Below which every pod's cgroup lies, as the kubelet's cgroupRoot. */
   readonly cgroupRoot: string;
+  readonly cri: Cri;
   runPod(pod: PodSpec): Promise<RunningPod>;
+  /** Of an archive. */
+  importImage(tar: string): void;
   stop(): Promise<void>;
   log(): string;
 }
@@ -89,7 +92,9 @@ export async function startContainerd(options: ContainerdOptions = {}): Promise<
       socket,
       version,
       cgroupRoot,
+      cri,
       log: () => log,
+      importImage: (archive) => importImage(socket, archive),
       runPod: (pod) => runPod(cri, cgroupRoot, folder, pod),
       stop: async () => {
         cri.close();
