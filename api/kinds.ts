@@ -11,7 +11,7 @@ export { group, version };
 export const category = 'ebb';
 
 /** Goes up by one with every change of a schema: the operator leaves out profiles that need a newer CRD. */
-export const schemaRevision = 4;
+export const schemaRevision = 5;
 export const revisionAnnotation = 'ebb.dev/schema-revision';
 
 /** A column of `kubectl get`; priority 1 shows with -o wide only. */
@@ -70,6 +70,12 @@ const policyColumns: readonly Column[] = [
   { name: 'Idle', type: 'integer', description: 'Idle containers', jsonPath: '.status.idleContainers' },
   { name: 'Swapped', type: 'string', description: 'Bytes in swap', jsonPath: '.status.summary.swapped', priority: 1 },
   { name: 'Reclaimed', type: 'string', description: 'Bytes freed', jsonPath: '.status.summary.reclaimed' },
+  {
+    name: 'WouldReclaim',
+    type: 'string',
+    description: 'Bytes of what is idle now that Enforce would have put into swap',
+    jsonPath: '.status.summary.wouldReclaim',
+  },
   { ...accepted, priority: 1 },
   {
     name: 'Programmed',

@@ -41,6 +41,7 @@ const policy = record({
     .optional()
     .describe('Bytes kept out of memory, less what that cost, times seconds. As text: it may pass 2^53.'),
   reclaimedBytesTotal: number('Bytes freed since the object was made.'),
+  wouldReclaimBytes: number('Mode DryRun: bytes of containers idle now that Enforce would have put into swap.'),
   refaultedBytesTotal: number('Bytes that came back since the object was made.'),
 });
 
@@ -59,6 +60,7 @@ const container = record({
   anonBytes: number('Anonymous memory that is resident.'),
   swapBytes: number('Memory that is in swap.'),
   swapLimitBytes: number('What it may have in swap. Absent: no limit.'),
+  wouldReclaimBytes: number('Mode DryRun: what Enforce would have put into swap since it became idle.'),
   peakResidentBytes: number('The most that was resident since it was last idle.'),
   lastAdvice: word('Cold, PageOut or WillNeed.'),
   lastAdviceTime: time().optional().describe('When that was.'),

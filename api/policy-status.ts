@@ -66,6 +66,7 @@ const rounded = (meaning: string) =>
 const summary = record({
   swapped: rounded('swappedBytes.'),
   reclaimed: rounded('reclaimedBytesTotal.'),
+  wouldReclaim: rounded('wouldReclaimBytes.'),
 });
 
 export const policyStatus = record({
@@ -79,6 +80,7 @@ export const policyStatus = record({
   swappedBytes: sum('Memory of its containers that is in swap.'),
   netByteSeconds: sum('Bytes kept out of memory, less what that cost, times seconds, since the beginning.'),
   reclaimedBytesTotal: sum('Bytes freed since the beginning; never falls.'),
+  wouldReclaimBytes: sum('Where it is a DryRun: bytes of containers idle now that Enforce would have put into swap.'),
   refaultedBytesTotal: sum('Bytes that came back since the beginning; never falls.'),
   summary: summary.optional().describe('The same figures, rounded down for kubectl get.'),
   topPods: list(topPod, 0, 20, 'pods').optional().describe('The pods with the most memory in swap.'),

@@ -83,10 +83,14 @@ export function judge(tracked: Tracked, profile: Profile, moment: Moment): Decis
 
 function ladderInput(tracked: Tracked, profile: Profile, moment: Moment): LadderInput {
   const { now } = moment;
+  // As if what its DryRun would have moved had moved: a further step finds no more room than a real one would.
+  const { swapRoomBytes } = tracked.input!;
+  const own = tracked.dryDeep ? tracked.dryBytes : 0;
+  const room = swapRoomBytes === null ? null : Math.max(0, swapRoomBytes - own);
   return {
     now,
-    node: moment.node,
-    container: tracked.input!,
+    node: moment.swap.nodeFor(tracked, moment.node, own),
+    container: own === 0 ? tracked.input! : { ...tracked.input!, swapRoomBytes: room },
     swap: moment.swap.boundsOf(tracked, now),
     unable: moment.unable,
     memory: tracked.ladder,

@@ -99,6 +99,7 @@ export class Passes {
     const { action } = decision;
     const maxBytes = this.#mayMove(tracked, action, profile);
     if (maxBytes === 0) return;
+    if (!tracked.dryDeep) tracked.dryBytes = 0;
     const abort = new AbortController();
     const done = this.#run(tracked, action, { profile, maxBytes, signal: abort.signal }).finally(() =>
       this.#ended(tracked),
@@ -114,9 +115,11 @@ export class Passes {
     const now = performance.now();
     const left = leftBytes(swap.boundsOf(tracked, now));
     if (left < neededRoom(guards)) return 0;
-    return action.dryRun
-      ? left
-      : swap.begin(tracked, Math.min(tracked.input?.anonBytes ?? 0, limits.maxBytesPerRound), now);
+    if (action.dryRun) return left;
+    // Up to the last page: a guard alone would end a whole slice before it.
+    const room = tracked.input?.swapRoomBytes ?? Number.POSITIVE_INFINITY;
+    const most = Math.min(tracked.input?.anonBytes ?? 0, limits.maxBytesPerRound, room);
+    return Math.min(room, swap.begin(tracked, most, now));
   }
 
   async #run(tracked: Tracked, action: Action, { profile, maxBytes, signal }: Bounds): Promise<void> {
@@ -127,7 +130,7 @@ export class Passes {
     try {
       const memory = tracked.learning.forPass(action.advice, tracked.ladder.rounds, () => performance.now());
       const guard = (nextBytes: number) => this.#ask(tracked, action, profile, nextBytes);
-      const maxSliceBytes = sliceFitting(tracked.decision!.inputs, profile.guards);
+      const maxSliceBytes = sliceFitting(tracked.decision!.inputs, profile.guards, action.dryRun);
       const sizes = { maxBytes, maxSliceBytes };
       const order = { container, hierarchies, processes, action, profile, memory, ...sizes, guard, signal };
       this.#book(tracked, action, profile, await carryOut(worker, order));
@@ -157,6 +160,8 @@ export class Passes {
     const running = tracked.running!;
     if (running.stopped) return running.stopped;
     running.refused ??= this.#guard(tracked, action, profile, nextBytes);
+    if (running.refused === null && action.advice === 'PageOut' && action.dryRun)
+      tracked.dryBytes = Math.max(tracked.dryBytes, nextBytes);
     return running.refused?.reason ?? null;
   }
 
@@ -172,7 +177,8 @@ export class Passes {
       return room.bytes < minHeadroomBytes ? { reason: 'NoHeadroom', blocker: room.blocker } : null;
     }
     tracked.swapBytes = container.swapBytes;
-    const { now, node, unable } = moment;
+    const { now, unable } = moment;
+    const node = moment.swap.nodeFor(tracked, moment.node);
     const swap = moment.swap.boundsOf(tracked, now);
     const input = { ...tracked.decision!.inputs, now, node, container, swap, unable };
     const step = profile.steps[action.step] ?? profile.steps[0]!;

@@ -14,6 +14,8 @@ export interface PolicySums extends PolicyGauges, Growth {
   /** Those that are not Active. */
   readonly idleContainers: number;
   readonly containers: number;
+  /** As DryRun finds. */
+  readonly wouldReclaimBytes: number;
 }
 
 /** Of a tracked container, what was told before. */
@@ -44,13 +46,14 @@ export function policySums(
 
 function sumsOf(policy: string, containers: readonly Tracked[], gone: readonly Tracked[]): PolicySums {
   const byState = new Map<StateName, number>();
-  const sums = { anonBytes: 0, swapBytes: 0, outBytes: 0 };
+  const sums = { anonBytes: 0, swapBytes: 0, outBytes: 0, wouldReclaimBytes: 0 };
   for (const tracked of containers) {
     const state = tracked.decision?.state ?? 'Active';
     byState.set(state, (byState.get(state) ?? 0) + 1);
     sums.anonBytes += tracked.input?.anonBytes ?? 0;
     sums.swapBytes += tracked.input?.swapBytes ?? 0;
     sums.outBytes += tracked.ledger.outBytes;
+    sums.wouldReclaimBytes += tracked.wouldReclaimBytes;
   }
   const idleContainers = containers.length - (byState.get('Active') ?? 0) - (byState.get('Waking') ?? 0);
   return {

@@ -1,8 +1,10 @@
 /** Keeps what decide/swap-bounds.ts goes by: which page-outs run and what they may move, and what the last day wrote. */
+import type { NodeInput } from './decide/inputs.ts';
 import {
   leftBytes,
   namespaceBound,
   noSwapBounds,
+  type SwapBound,
   type SwapBounds,
   type SwapLimits,
   writesBound,
@@ -26,10 +28,27 @@ export class SwapBudget {
   boundsOf(one: Tracked, now: number): SwapBounds {
     const limits = this.#limits();
     if (limits.writeBytesPerDay === null && limits.namespaces.size === 0) return noSwapBounds;
+    const { namespace } = one;
     return {
-      namespace: namespaceBound(one, this.#all.values(), limits),
-      writes: writesBound(one, this.#running, writtenBytes(this.writes, now), limits),
+      namespace: more(namespaceBound(one, this.#all.values(), limits), () =>
+        this.#dryBytes(one, (other) => other.namespace === namespace),
+      ),
+      writes: more(writesBound(one, this.#running, writtenBytes(this.writes, now), limits), () => this.#dryBytes(one)),
     };
+  }
+
+  /** What a DryRun of it finds: the others, too, would have swapped what theirs say. `ownBytes`: and itself. */
+  nodeFor(one: Tracked, node: NodeInput, ownBytes = 0): NodeInput {
+    const taken = this.#dryBytes(one) + ownBytes;
+    return taken === 0 ? node : { ...node, swapFreeBytes: Math.max(0, node.swapFreeBytes - taken) };
+  }
+
+  /** Of others; 0 for whoever really acts: a DryRun takes nothing from anybody. */
+  #dryBytes(one: Tracked, counts = (_other: Tracked): boolean => true): number {
+    if (one.profile?.mode !== 'DryRun') return 0;
+    let sum = 0;
+    for (const other of this.#all.values()) if (other !== one && counts(other)) sum += other.wouldReclaimBytes;
+    return sum;
   }
 
   /** Reads what nothing else reads: containers that no policy pages out, in namespaces that have a limit. */
@@ -72,3 +91,6 @@ export class SwapBudget {
     this.#running.delete(one);
   }
 }
+
+const more = (bound: SwapBound | null, bytes: () => number): SwapBound | null =>
+  bound === null ? null : { ...bound, usedBytes: bound.usedBytes + bytes() };

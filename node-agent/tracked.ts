@@ -49,6 +49,8 @@ export class Tracked implements Swapped {
   swapBytes = 0;
   /** Of the page-out under way. */
   reserved: Reserved | null = null;
+  /** What the DryRun of this idle period would have moved; see wouldReclaimBytes. */
+  dryBytes = 0;
   /** The most of ContainerInput.anonBytes since it woke last: what it takes when it is used. */
   peakResidentBytes = 0;
   /** Of the last whole look. */
@@ -110,6 +112,18 @@ export class Tracked implements Swapped {
 
   get deep(): boolean {
     return this.ladder.depth !== 'None';
+  }
+
+  /** It is out as far as a DryRun goes. */
+  get dryDeep(): boolean {
+    return this.ladder.depth === 'PagedOut' && this.ladder.dryDepth;
+  }
+
+  /** What a DryRun would have it in swap now. */
+  get wouldReclaimBytes(): number {
+    const { running, profile } = this;
+    const runs = running?.action.advice === 'PageOut' && running.action.dryRun;
+    return profile !== null && (runs || this.dryDeep) ? this.dryBytes : 0;
   }
 
   /** Something of it may be in swap because of Ebb. */

@@ -29,6 +29,7 @@ export type PolicyFigures = Pick<
   | 'swappedBytes'
   | 'netByteSeconds'
   | 'reclaimedBytesTotal'
+  | 'wouldReclaimBytes'
   | 'refaultedBytesTotal'
   | 'summary'
   | 'topPods'
@@ -39,9 +40,10 @@ export function figuresOf(uid: string, reports: readonly NodeReport[], totals: T
   const here = reports.filter((report) => carries(report, uid));
   const rows = reports.flatMap(({ policies }) => policies.get(uid)?.row ?? []);
   const silent = here.filter((report) => isSilent(report, now));
-  const bytes = (key: 'residentBytes' | 'swappedBytes'): bigint =>
+  const bytes = (key: 'residentBytes' | 'swappedBytes' | 'wouldReclaimBytes'): bigint =>
     rows.reduce((sum, row) => sum + BigInt(row[key]), 0n);
   const swapped = bytes('swappedBytes');
+  const would = bytes('wouldReclaimBytes');
   return {
     nodes: {
       total: here.length,
@@ -56,8 +58,13 @@ export function figuresOf(uid: string, reports: readonly NodeReport[], totals: T
     swappedBytes: String(swapped),
     netByteSeconds: String(totals.netByteSeconds),
     reclaimedBytesTotal: String(totals.reclaimedBytes),
+    wouldReclaimBytes: String(would),
     refaultedBytesTotal: String(totals.refaultedBytes),
-    summary: { swapped: roundedQuantity(swapped), reclaimed: roundedQuantity(totals.reclaimedBytes) },
+    summary: {
+      swapped: roundedQuantity(swapped),
+      reclaimed: roundedQuantity(totals.reclaimedBytes),
+      wouldReclaim: roundedQuantity(would),
+    },
     topPods: topPods(uid, here),
   };
 }

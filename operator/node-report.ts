@@ -59,6 +59,7 @@ export interface PolicyRow {
   readonly idleContainers: number;
   readonly residentBytes: number;
   readonly swappedBytes: number;
+  readonly wouldReclaimBytes: number;
   readonly netByteSeconds: bigint;
   readonly reclaimedBytes: number;
   readonly refaultedBytes: number;
@@ -196,6 +197,7 @@ function rowOf(row: Fields): PolicyRow {
     idleContainers: countAt(row, 'idleContainers') ?? 0,
     residentBytes: countAt(row, 'residentBytes') ?? 0,
     swappedBytes: countAt(row, 'swappedBytes') ?? 0,
+    wouldReclaimBytes: countAt(row, 'wouldReclaimBytes') ?? 0,
     netByteSeconds: sumAt(row, 'netByteSeconds') ?? 0n,
     reclaimedBytes: countAt(row, 'reclaimedBytesTotal') ?? 0,
     refaultedBytes: countAt(row, 'refaultedBytesTotal') ?? 0,

@@ -272,7 +272,7 @@ function unlessConflict(error: unknown): void {
 }
 
 /** What a CRD may not have room for yet. */
-const newer: ReadonlySet<string> = new Set(['vanished', 'rollout', 'effective', 'summary']);
+const newer: ReadonlySet<string> = new Set(['vanished', 'rollout', 'effective', 'wouldReclaimBytes', 'summary']);
 
 function withoutNew(status: AnyStatus): AnyStatus {
   return Object.fromEntries(Object.entries(status).filter(([name]) => !newer.has(name))) as AnyStatus;

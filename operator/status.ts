@@ -89,6 +89,7 @@ const figures: ReadonlySet<string> = new Set([
   'netByteSeconds',
   'reclaimedBytesTotal',
   'refaultedBytesTotal',
+  'wouldReclaimBytes',
   'summary',
   'topPods',
   'vanished',

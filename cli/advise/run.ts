@@ -3,6 +3,7 @@ import type { Reason } from '../../api/reasons.ts';
 import type { ContainerRef, Worker } from '../../native/worker.ts';
 import { type PassOutcome, runPass } from '../../node-agent/act/pass.ts';
 import { Visit } from '../../node-agent/act/visit.ts';
+import { leastSliceBytes } from '../../node-agent/decide/slice-size.ts';
 import type { Run } from '../command.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { openHost } from '../host.ts';
@@ -28,7 +29,9 @@ export const run: Run = async ({ values }) => {
   const options = { dacReadSearch: true, reclaim: request.allowReclaim && !request.dryRun };
   return withWorker(options, async (spawned) => {
     refuseWithoutRights(spawned);
-    const outcome = await pass(spawned.worker, request, meant, () => swapRefusal(hierarchies, meant.swapCgroup));
+    const outcome = await pass(spawned.worker, request, meant, (next) =>
+      swapRefusal(hierarchies, meant.swapCgroup, next),
+    );
     const dropped = options.reclaim ? await reclaimCache(spawned.worker, meant.container, outcome) : null;
     return tell(request, meant, withRefused(outcome, refused), dropped);
   });
@@ -38,10 +41,12 @@ async function pass(
   worker: Worker,
   request: AdviseRequest,
   meant: Meant,
-  pageOutRefusal: () => Reason | null,
+  pageOutRefusal: (nextBytes: number) => Reason | null,
 ): Promise<PassOutcome> {
-  const guard = () => (request.advice === 'PageOut' ? pageOutRefusal() : null);
-  const before = guard();
+  // What really moves is seen in the figures of the kernel; what a dry run would move is not.
+  const guard = (nextBytes: number) =>
+    request.advice === 'PageOut' ? pageOutRefusal(request.dryRun ? nextBytes : 0) : null;
+  const before = guard(0);
   if (before !== null) return asSkipped(await onePass(worker, { ...request, dryRun: true }, meant, () => null), before);
   return onePass(worker, request, meant, guard);
 }
@@ -50,7 +55,7 @@ async function onePass(
   worker: Worker,
   request: AdviseRequest,
   { container, targets }: Meant,
-  guard: () => Reason | null,
+  guard: (nextBytes: number) => Reason | null,
 ): Promise<PassOutcome> {
   const progress = progressOn(process.stderr);
   const plannedBytes = plan(request, targets);
@@ -72,6 +77,7 @@ async function onePass(
           maxBytesPerSecond: request.maxBytesPerSecond,
           maxStallMicroseconds: request.maxStallMicroseconds,
           deadlineMillis: 0,
+          ...(request.dryRun && { maxSliceBytes: leastSliceBytes }),
         },
         dryRun: request.dryRun,
         guard,

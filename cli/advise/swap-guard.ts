@@ -15,16 +15,17 @@ const leastFreeBytes = 1 << 20;
 type SwapRoom = Pick<MemoryRoom, 'swapLimitBytes' | 'swapRoomBytes'>;
 
 /** `cgroup`: whose limits hold, and those of every cgroup above it; null: unreadable. */
-export function swapRefusal(hierarchies: Hierarchies, cgroup: string | null): Reason | null {
+export function swapRefusal(hierarchies: Hierarchies, cgroup: string | null, nextBytes = 0): Reason | null {
   const rooms = readMemoryRooms(readPlainFiles, hierarchies, cgroup === null ? [] : [cgroup]);
-  return swapReason(readSwap(), rooms.get(cgroup ?? '') ?? null);
+  return swapReason(readSwap(), rooms.get(cgroup ?? '') ?? null, nextBytes);
 }
 
-/** What waiting can't help comes first, as in decide/guards.ts. */
-export function swapReason(swap: HostSwap, room: SwapRoom | null): Reason | null {
+/** What waiting can't help comes first, as in decide/guards.ts. `nextBytes`: what would be in swap, too. */
+export function swapReason(swap: HostSwap, room: SwapRoom | null, nextBytes = 0): Reason | null {
+  const needed = Math.max(leastFreeBytes, nextBytes);
   if (swap.totalBytes === 0) return 'NoSwap';
   if (swapoffInProgress(swap.areas, swap.totalBytes)) return 'SwapoffInProgress';
   if (room?.swapLimitBytes === 0) return 'SwapForbidden';
-  if (room?.swapRoomBytes != null && room.swapRoomBytes < leastFreeBytes) return 'SwapLimited';
-  return swap.freeBytes < leastFreeBytes ? 'SwapFull' : null;
+  if (room?.swapRoomBytes != null && room.swapRoomBytes < needed) return 'SwapLimited';
+  return swap.freeBytes < needed ? 'SwapFull' : null;
 }

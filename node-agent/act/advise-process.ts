@@ -3,7 +3,7 @@ import type { Reason } from '../../api/reasons.ts';
 import type { Advice, AdviseLimits, PageCounts, Range, Session } from '../../native/worker.ts';
 import type { Moved } from '../decide/immovable.ts';
 import { bytesOf, subtract, union } from '../decide/intervals.ts';
-import { type Plan, slices } from '../decide/ranges.ts';
+import { movableIn, type Plan, slices } from '../decide/ranges.ts';
 import { leastSliceBytes, mostSliceBytes } from '../decide/slice-size.ts';
 import type { Learned } from './outcome.ts';
 import { readable } from './plan-process.ts';
@@ -16,6 +16,8 @@ export interface Pace {
   chunkBytes: number;
   /** Advised by this pass so far, every process. */
   advisedBytes: number;
+  /** DryRun: what would have moved of it so far. */
+  dryBytes: number;
 }
 
 /** Small at a low rate, so that guards are asked about twice a second. */
@@ -34,13 +36,37 @@ export async function adviseProcess(
 ): Promise<void> {
   const most = Math.min(sliceBytes(request.limits), plan.plannedBytes);
   let ended: Reason | null = null;
-  for (const slice of slices(plan.ranges, sliceBytes(request.limits))) {
-    ended ??= await stop.check(Math.min(bytesOf(slice), most));
-    if (ended !== null) visit.skip(slice, ended);
-    else if (request.dryRun) visit.wouldAdvise(slice);
-    else ended = await adviseSlice(session, visit, slice, request, stop, pace);
-  }
+  const cut = slices(plan.ranges, sliceBytes(request.limits));
+  if (request.dryRun) ended = await goThroughDry(visit, cut, plan, stop, pace);
+  else
+    for (const slice of cut) {
+      ended ??= await stop.check(Math.min(bytesOf(slice), most));
+      if (ended !== null) visit.skip(slice, ended);
+      else ended = await adviseSlice(session, visit, slice, request, stop, pace);
+    }
   if (ended !== null) visit.error ??= ended;
+}
+
+/** Nothing moves, so that no guard sees what the slices before would have taken: it is asked about all of it at once. */
+async function goThroughDry(
+  visit: Visit,
+  cut: readonly (readonly Range[])[],
+  plan: Plan,
+  stop: Stop,
+  pace: Pace,
+): Promise<Reason | null> {
+  const movable = movableIn(cut, plan.ranges);
+  let ended: Reason | null = null;
+  visit.movableBytes = 0;
+  for (const [index, slice] of cut.entries()) {
+    ended ??= await stop.check(pace.dryBytes + movable[index]!);
+    if (ended !== null) visit.skip(slice, ended);
+    else {
+      visit.wouldAdvise(slice, movable[index]!);
+      pace.dryBytes += movable[index]!;
+    }
+  }
+  return ended;
 }
 
 async function adviseSlice(

@@ -43,7 +43,10 @@ function requestOf(order: Order): PassRequest {
       kinds: profile.memory.kinds,
       minRangeBytes: wake ? 0 : profile.memory.minRangeBytes,
       keepResidentBytes: wake ? 0 : profile.memory.keepResidentBytes,
-      maxBytesPerRound: wake ? action.maxBytes : Math.min(profile.limits.maxBytesPerRound, maxBytes),
+      // Rounds follow one another; a DryRun, after which nothing has moved, sees all of them in one.
+      maxBytesPerRound: wake
+        ? action.maxBytes
+        : Math.min(action.dryRun ? Number.MAX_SAFE_INTEGER : profile.limits.maxBytesPerRound, maxBytes),
       excludeCommands: profile.memory.excludeCommands,
       mode: wake ? 'All' : action.ranges,
     },

@@ -26,7 +26,7 @@ export interface ProcessOutcome {
   readonly mappedBytes: number;
   /** Address space that the kernel took the advice for; DryRun: that would be advised. */
   readonly advisedBytes: number;
-  /** The most that could move of what was advised: resident in it (WillNeed: swapped) when it was planned. */
+  /** The most that could move of what was advised: resident in it (WillNeed: swapped) when it was planned; DryRun: up to where it would have ended. */
   readonly movableBytes: number;
   /** The fall of RssAnon. */
   readonly reclaimedBytes: number;

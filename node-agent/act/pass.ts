@@ -42,7 +42,7 @@ class Pass {
   stuckSessions: number | null = null;
   readonly #worker: Worker;
   readonly #request: PassRequest;
-  readonly #pace: Pace = { chunkBytes: 0, advisedBytes: 0 };
+  readonly #pace: Pace = { chunkBytes: 0, advisedBytes: 0, dryBytes: 0 };
   #roundLeft: number;
   #keepLeft: number;
 

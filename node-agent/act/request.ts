@@ -55,7 +55,7 @@ export interface PassRequest {
   readonly limits: PassLimits;
   /** The same path up to the native call: the session has no right to advise, planned bytes are reported. */
   readonly dryRun: boolean;
-  /** Asked before the pass and before each slice, with how much may move next; a reason stops the pass. */
+  /** Asked before the pass and before each slice, with how much may move next (DryRun: and what would have moved before it); a reason stops the pass. */
   readonly guard: (nextBytes: number) => Reason | null | Promise<Reason | null>;
   readonly memory?: PassMemory;
   /** Bytes advised so far and planned so far (more is planned as each process is reached), over the whole pass. */

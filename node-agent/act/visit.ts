@@ -84,7 +84,8 @@ export class Visit {
   }
 
   /** DryRun: what would have been advised. */
-  wouldAdvise(slice: readonly Range[]): void {
+  wouldAdvise(slice: readonly Range[], movableBytes: number): void {
+    this.movableBytes += movableBytes;
     for (const range of slice) this.advisedBytes += range.end - range.start;
   }
 

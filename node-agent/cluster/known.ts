@@ -96,6 +96,7 @@ function containerStatus(tracked: Tracked): ContainerStatus[] {
       reason: waits ? 'AwaitingReclaim' : (decision?.reason ?? tracked.unselected),
       ...(decision && { since: sinceOf(tracked, decision.since) }),
       ...(input && { anonBytes: whole(input.anonBytes), swapBytes: whole(input.swapBytes) }),
+      ...(tracked.wouldReclaimBytes > 0 && { wouldReclaimBytes: whole(tracked.wouldReclaimBytes) }),
       ...(input && { peakResidentBytes: whole(tracked.peakResidentBytes) }),
       ...(input?.swapMaxBytes != null && { swapLimitBytes: whole(input.swapMaxBytes) }),
       ...lastAdviceOf(tracked),

@@ -5,4 +5,4 @@ export { type Candidates, candidateRanges, type RangeRules } from './candidates.
 export { chooseRanges } from './choose.ts';
 export type { ChooseRules, HotRange, Plan, PlannedRange } from './plan.ts';
 export { type Skip, sumSkips } from './skips.ts';
-export { slices } from './slices.ts';
+export { movableIn, slices } from './slices.ts';

@@ -8,6 +8,8 @@ export const mostSliceBytes = 64 * 2 ** 20;
 
 /** At most this share of the room stays unused because a whole slice no longer fits in. */
 const roomShare = 1 / 8;
+/** In a DryRun, where a slice costs no more than the question: what it says should be what Enforce does. */
+const dryRoomShare = 1 / 64;
 
 export interface Room {
   readonly container: Pick<ContainerInput, 'swapRoomBytes' | 'usageBytes' | 'protectedBytes'>;
@@ -18,6 +20,7 @@ export interface Room {
 export function sliceFitting(
   { container, node, swap }: Room,
   { swapMinFreePercent }: Pick<Profile['guards'], 'swapMinFreePercent'>,
+  dryRun = false,
 ): number {
   const { swapRoomBytes, usageBytes, protectedBytes } = container;
   const { swapFreeBytes, swapTotalBytes, zram } = node;
@@ -29,5 +32,5 @@ export function sliceFitting(
     leftBytes(swap),
     protectedBytes === 0 || usageBytes === null ? Number.POSITIVE_INFINITY : usageBytes - protectedBytes,
   );
-  return Math.min(mostSliceBytes, Math.max(leastSliceBytes, Math.floor(room * roomShare)));
+  return Math.min(mostSliceBytes, Math.max(leastSliceBytes, Math.floor(room * (dryRun ? dryRoomShare : roomShare))));
 }

@@ -23,6 +23,26 @@ export function slices(ranges: readonly Sliceable[], bytesPerSlice: number, page
   return out;
 }
 
+/** What can move of each slice, that of a range spread evenly over its parts: together exactly what can move of `ranges`. */
+export function movableIn(cut: readonly (readonly Range[])[], ranges: readonly Sliceable[]): number[] {
+  let at = 0;
+  let before = 0;
+  return cut.map((slice) => {
+    let movable = 0;
+    for (const part of slice) {
+      while (part.start < ranges[at]!.start || part.end > ranges[at]!.end) {
+        at += 1;
+        before = 0;
+      }
+      const { start, end, movableBytes = end - start } = ranges[at]!;
+      const upToHere = Math.round((movableBytes * (part.end - start)) / (end - start));
+      movable += upToHere - before;
+      before = upToHere;
+    }
+    return movable;
+  });
+}
+
 function parts(range: Sliceable, bytesPerSlice: number, pageBytes: number): Required<Sliceable>[] {
   const length = range.end - range.start;
   const movable = Math.min(range.movableBytes ?? length, length);

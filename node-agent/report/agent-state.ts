@@ -63,6 +63,7 @@ function containerState(tracked: Tracked, started: number): ContainerState {
     since: new Date(Date.now() - (performance.now() - (decision?.since ?? started))).toISOString(),
     blocker: decision?.blocker ?? null,
     anonBytes: input?.anonBytes ?? tracked.processes.reduce((sum, one) => sum + one.rssAnonBytes, 0),
+    wouldReclaimBytes: tracked.wouldReclaimBytes,
     swapBytes: input?.swapBytes ?? tracked.processes.reduce((sum, one) => sum + one.swapBytes, 0),
     usageBytes: input?.usageBytes ?? null,
     processes: tracked.processes.length,

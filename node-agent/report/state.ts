@@ -62,6 +62,8 @@ export interface ContainerState {
   readonly blocker: Blocker | null;
   readonly anonBytes: number;
   readonly swapBytes: number;
+  /** Mode DryRun: what Enforce would have put into swap since it became idle. */
+  readonly wouldReclaimBytes: number;
   readonly usageBytes: number | null;
   readonly processes: number;
   readonly lastAdvice: {

@@ -200,7 +200,7 @@ test('kubectl get shows mode, what is in force of it, matched pods and what was 
   for (const kind of ['madv', 'cmadv'])
     await done(['patch', kind, 'shown', '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]);
   const { out } = await done(['get', 'madv,cmadv']);
-  assert.match(out, /NAME +MODE +EFFECTIVE +MATCHED +IDLE +RECLAIMED +AGE/);
+  assert.match(out, /NAME +MODE +EFFECTIVE +MATCHED +IDLE +RECLAIMED +WOULDRECLAIM +AGE/);
   assert.equal(out.match(/shown +DryRun +DryRun 6\/7 +7 +5 +3\.19Gi +/g)?.length, 2, out);
 });
 

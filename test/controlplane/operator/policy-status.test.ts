@@ -104,16 +104,17 @@ test('a policy is told how far it has come, step by step, and kubectl get madv s
     netByteSeconds: '12',
     reclaimedBytesTotal: '10000',
     refaultedBytesTotal: '7',
-    summary: { swapped: '2Ki', reclaimed: '9.76Ki' },
+    wouldReclaimBytes: '0',
+    summary: { swapped: '2Ki', reclaimed: '9.76Ki', wouldReclaim: '0' },
     topPods: [],
   });
   const table = await plane.kubectlOk(['get', 'madv', '-n', 'shop']);
   assert.match(
     table,
-    /^NAME +MODE +EFFECTIVE +MATCHED +IDLE +RECLAIMED +AGE\nweb +Enforce +Enforce +2 +2 +9\.76Ki +\d+s\n$/,
+    /^NAME +MODE +EFFECTIVE +MATCHED +IDLE +RECLAIMED +WOULDRECLAIM +AGE\nweb +Enforce +Enforce +2 +2 +9\.76Ki +0 +\d+s\n$/,
   );
   const wide = await plane.kubectlOk(['get', 'madv', '-n', 'shop', '-o', 'wide']);
-  assert.match(wide, /PROGRAMMED.*\nweb +Enforce +Enforce +2 +2 +2Ki +9\.76Ki +True +True +100 /);
+  assert.match(wide, /PROGRAMMED.*\nweb +Enforce +Enforce +2 +2 +2Ki +9\.76Ki +0 +True +True +100 /);
 });
 
 test('what is so already is not written again, nor by an operator that comes new', async () => {

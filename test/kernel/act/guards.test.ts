@@ -46,3 +46,37 @@ test('a zram near its mem_limit counts as full however much of it is free', asyn
     assert.ok(swapBytes > 16 * mebibyte && swapBytes < 160 * mebibyte, `${swapBytes / mebibyte} MiB are in swap`);
   });
 });
+
+test('DryRun of two containers ends together where swap would end them, and touches nothing', async () => {
+  const bytes = 128 * mebibyte;
+  await withSwap({ kind: 'zram', bytes }, () =>
+    withCgroup('dry-one', {}, (one) =>
+      withCgroup('dry-two', {}, async (two) => {
+        await using first = await Target.start({ cgroup: one });
+        await using second = await Target.start({ cgroup: two });
+        for (const target of [first, second]) await target.anon(64 * mebibyte);
+        const spec = {
+          mode: 'DryRun',
+          steps: [{ advice: 'PageOut', afterIdleSeconds: 0 }],
+          guards: { swap: { minFreePercent: 40 } },
+        } as const;
+        await using agent = startAgent({
+          'a.yaml': policy(one.path, spec, 'a'),
+          'b.yaml': policy(two.path, spec, 'b'),
+        });
+        const isOver = ({ wouldReclaimBytes, passRunning }: { wouldReclaimBytes: number; passRunning: unknown }) =>
+          wouldReclaimBytes > 0 && passRunning === null;
+        const found = [await agent.container(one.path, isOver), await agent.container(two.path, isOver)];
+        const would = found.map(({ wouldReclaimBytes }) => wouldReclaimBytes).sort((a, b) => b - a);
+        const sum = would[0]! + would[1]!;
+        assert.ok(would[0]! <= 66 * mebibyte, `${would[0]} of a container of 64 MiB`);
+        assert.ok(sum <= 0.6 * bytes && sum > 0.55 * bytes, `${sum / mebibyte} of ${(0.6 * bytes) / mebibyte} MiB`);
+        assert.ok(
+          found.some(({ lastAdvice }) => lastAdvice!.reason === 'SwapFull'),
+          found.map(({ lastAdvice }) => lastAdvice!.reason).join(),
+        );
+        for (const target of [first, second]) assert.equal((await target.memory()).swapBytes, 0);
+      }),
+    ),
+  );
+});

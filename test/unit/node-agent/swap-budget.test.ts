@@ -148,3 +148,35 @@ test('what is left is never negative, and a pass alone gets all of it', () => {
     }),
   );
 });
+
+/** Idle under DryRun, whose pass would have moved so much. */
+function dry(namespace: string | null, dryBytes: number): Tracked {
+  const one = tracked(namespace);
+  one.ladder = { ...one.ladder, depth: 'PagedOut', dryDepth: true };
+  return Object.assign(one, { dryBytes, profile: { mode: 'DryRun' } });
+}
+
+const node = { swapTotalBytes: 100, swapFreeBytes: 90 } as Parameters<SwapBudget['nodeFor']>[1];
+
+test('one DryRun finds in swap what the others would have put there', () => {
+  const [a, b, c] = [dry('shop', 30), dry('shop', 50), dry('bank', 0)];
+  const budget = budgetOf(noSwapLimits, a!, b!, c!);
+  assert.equal(budget.nodeFor(c!, node).swapFreeBytes, 10);
+  assert.equal(budget.nodeFor(a!, node).swapFreeBytes, 40);
+  assert.equal(budget.nodeFor(a!, node, 30).swapFreeBytes, 10);
+  const limited = budgetOf({ writeBytesPerDay: 1000, namespaces: new Map([['shop', 100]]) }, a!, b!, c!);
+  assert.equal(limited.boundsOf(a!, 0).namespace!.usedBytes, 50);
+  assert.equal(limited.boundsOf(c!, 0).writes!.usedBytes, 80);
+});
+
+test('who really acts is not in the way of a DryRun, nor a DryRun that is over', () => {
+  const acting = Object.assign(tracked('shop'), { profile: { mode: 'Enforce' } });
+  const awake = dry('shop', 40);
+  awake.ladder = { ...awake.ladder, depth: 'None', dryDepth: false };
+  const left = Object.assign(dry('shop', 40), { profile: null });
+  const [a, b] = [dry('shop', 30), dry('shop', 0)];
+  const budget = budgetOf(shop(100), acting, awake, left, a!, b!);
+  assert.equal(budget.nodeFor(acting, node), node);
+  assert.deepEqual(budget.boundsOf(acting, 0).namespace, { usedBytes: 0, allowedBytes: 100 });
+  assert.equal(budget.nodeFor(b!, node).swapFreeBytes, 60);
+});

@@ -57,7 +57,8 @@ test('figures of all nodes are summed, of this policy alone', () => {
     netByteSeconds: '-3',
     reclaimedBytesTotal: '7',
     refaultedBytesTotal: '4',
-    summary: { swapped: '5', reclaimed: '7' },
+    wouldReclaimBytes: '0',
+    summary: { swapped: '5', reclaimed: '7', wouldReclaim: '0' },
     topPods: [],
   });
 });
@@ -143,4 +144,15 @@ test('law: figures are what the schema of the status allows, beyond 2^53 too, in
       assert.deepEqual(figures(reports.toReversed()), found);
     }),
   );
+});
+
+test('what DryRun would put into swap is summed as it is now', () => {
+  const row = { uid, wouldReclaimBytes: 3 * 2 ** 20 };
+  const found = figures([
+    report('a', { policies: [row] }),
+    report('b', { policies: [row] }),
+    report('c', { policies: [] }),
+  ]);
+  assert.equal(found.wouldReclaimBytes, String(6 * 2 ** 20));
+  assert.equal(found.summary?.wouldReclaim, '6Mi');
 });

@@ -46,6 +46,7 @@ test('an object is reduced to who it is, whose it is, and what its agent says of
       idleContainers: 256,
       residentBytes: 0,
       swappedBytes: 4096,
+      wouldReclaimBytes: 0,
       netByteSeconds: -12n,
       reclaimedBytes: 0,
       refaultedBytes: 0,

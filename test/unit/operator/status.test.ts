@@ -35,7 +35,8 @@ test('a status has counts, figures and conditions, and fits its schema', () => {
     netByteSeconds: '0',
     reclaimedBytesTotal: '140',
     refaultedBytesTotal: '0',
-    summary: { swapped: '100', reclaimed: '140' },
+    wouldReclaimBytes: '0',
+    summary: { swapped: '100', reclaimed: '140', wouldReclaim: '0' },
     topPods: [],
   });
 });

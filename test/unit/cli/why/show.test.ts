@@ -15,6 +15,7 @@ const one: ContainerState = {
   since: '2026-01-01T00:00:00.000Z',
   blocker: { signal: 'node memory some', observed: 900.256, allowed: 600 },
   anonBytes: 2 ** 30,
+  wouldReclaimBytes: 0,
   swapBytes: 2 ** 20,
   usageBytes: null,
   processes: 3,

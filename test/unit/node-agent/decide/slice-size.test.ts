@@ -35,3 +35,7 @@ const table: readonly (readonly [string, Room, number])[] = [
 for (const [what, room, bytes] of table) {
   test(`a slice is ${bytes / mib} MiB where ${what}`, () => assert.equal(sliceFitting(room, guards), bytes));
 }
+
+test('a DryRun asks eight times as often', () => {
+  assert.equal(sliceFitting(container({ swapRoomBytes: 128 * mib }), guards, true), 2 * mib);
+});

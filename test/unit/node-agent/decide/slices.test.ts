@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { bytesOf, union } from '../../../../node-agent/decide/intervals.ts';
-import { slices } from '../../../../node-agent/decide/slices.ts';
+import { movableIn, slices } from '../../../../node-agent/decide/slices.ts';
 import { mib, page } from './address-space.ts';
 
 test('a large range is cut, small ones share a slice', () => {
@@ -57,6 +57,32 @@ test('law: slices hold every byte once, in order, on pages, and no more than ask
           last = range.end;
         }
       }
+    }),
+  );
+});
+
+test('what can move is spread evenly over a range that is cut', () => {
+  const ranges = [
+    { start: 0, end: 8 * mib, movableBytes: 4 * mib },
+    { start: 16 * mib, end: 17 * mib },
+    { start: 20 * mib, end: 21 * mib, movableBytes: 0 },
+  ];
+  const cut = slices(ranges, 2 * mib);
+  assert.equal(cut.length, 5);
+  assert.deepEqual(movableIn(cut, ranges), [mib, mib, mib, mib, mib]);
+});
+
+test('law: what can move of the slices is together what can move of the ranges', () => {
+  fc.assert(
+    fc.property(anyRanges, fc.integer({ min: 1, max: 300 }), fc.nat(100), (ranges, pages, percent) => {
+      const sparse = ranges.map((one) => ({
+        ...one,
+        movableBytes: Math.floor(((one.end - one.start) * percent) / 100),
+      }));
+      const movable = movableIn(slices(sparse, pages * page), sparse);
+      const sum = (all: readonly number[]): number => all.reduce((total, one) => total + one, 0);
+      assert.equal(sum(movable), sum(sparse.map(({ movableBytes }) => movableBytes)));
+      assert.ok(movable.every((bytes) => bytes >= 0));
     }),
   );
 });
