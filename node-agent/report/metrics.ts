@@ -1,7 +1,8 @@
 /**
  * What Prometheus reads of the agent (docs/metrics.md). Labels are policy, advice, state and reason: a container is no label,
  * so that the number of series depends on the policies and not on what runs, and policies are bounded (policy-labels.ts).
- * Counters begin at 0 with their policy, and all of its series go with it.
+ * Counters begin at 0 with their policy, and all of its series go with it; histograms begin with the agent, so that a rate sees
+ * the first of them.
  */
 import type Counter from 'prom-client/lib/counter.js';
 import { type Reason, reasons } from '../../api/reasons.ts';
@@ -192,6 +193,8 @@ export class Metrics extends Exposition {
     this.#failures.inc(0);
     this.#worker.set(1);
     this.#stuck.set(0);
+    for (const advice of advices) for (const histogram of [this.#longest, this.#wall]) histogram.zero({ advice });
+    for (const kind of ['slow', 'wake']) this.#tick.zero({ kind });
   }
 
   /** Every series of a policy from 0 on; call it before the policy's first decision. */

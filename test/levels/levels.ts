@@ -155,11 +155,11 @@ export const levels: readonly Level[] = [
   },
   {
     name: 'observability',
-    about: 'alert rules, checked and tried by promtool',
+    about: 'alert rules tried by promtool; agent and operator scraped by a Prometheus, which every query is put to',
     obstacles: () => [
       ...missingRights(),
       ...missingPackages(['prometheus', 'promtool', 'openssl', 'setpriv', ...kernelPrograms]),
-      ...binaryObstacles(),
+      ...new Set([...binaryObstacles(), ...helmObstacles()]),
     ],
     run: runObservability,
   },

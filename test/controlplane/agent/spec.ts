@@ -33,21 +33,36 @@ export const profile = (change: object = {}, name = 'shop/idle') => ({
   ...change,
 });
 
+interface Names {
+  readonly uid: string;
+  readonly id: string;
+}
+
+function newNames(): Names {
+  const uid = randomUUID();
+  return { uid, id: `${uid}${uid}`.replaceAll('-', '') };
+}
+
 /** A container as a kubelet would have made it, with a process whose memory can be checked. */
 export class TestPod implements AsyncDisposable {
-  readonly uid = randomUUID();
-  readonly id = `${this.uid}${this.uid}`.replaceAll('-', '');
+  readonly uid: string;
+  readonly id: string;
   readonly cgroup: Cgroup;
   target!: Target;
   region!: Region;
 
-  private constructor() {
+  private constructor({ uid, id }: Names) {
+    this.uid = uid;
+    this.id = id;
     this.cgroup = makeCgroup(`/kubepods/burstable/pod${this.uid}/${this.id}`);
   }
 
-  /** `children`: forked while it is small, since the kernel pages out no page that two processes map. */
-  static async start(bytes = 64 * mib, children = 0): Promise<TestPod> {
-    const pod = new TestPod();
+  /**
+   * `children`: forked while it is small, since the kernel pages out no page that two processes map. `names`: of the pod and
+   * the container where the API server has them already.
+   */
+  static async start(bytes = 64 * mib, children = 0, names = newNames()): Promise<TestPod> {
+    const pod = new TestPod(names);
     try {
       pod.target = await Target.start({ cgroup: pod.cgroup, pidNamespaces: 1 });
       const forked = children > 0 ? await pod.target.fork(children) : [];

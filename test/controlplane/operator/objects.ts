@@ -59,7 +59,7 @@ export class Objects {
     });
     const containerStatuses = containers.map((each, index) => ({
       name: each,
-      containerID: containerID(pod.metadata.uid!, index),
+      containerID: `containerd://${containerID(pod.metadata.uid!, index)}`,
       image: '',
       imageID: '',
       ready: true,
@@ -124,7 +124,6 @@ export class Objects {
 const usual = { mode: 'Enforce', podSelector: {}, steps: [{ advice: 'PageOut', afterIdleSeconds: 900 }] };
 const atOnce = { rollout: { nodesPercent: 100 } };
 
-function containerID(uid: string, index: number): string {
-  const digits = `${index}${uid.replaceAll('-', '')}`;
-  return `containerd://${digits.padEnd(64, '0')}`;
+export function containerID(podUID: string, index: number): string {
+  return `${index}${podUID.replaceAll('-', '')}`.padEnd(64, '0');
 }
