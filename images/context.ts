@@ -36,7 +36,7 @@ async function layOutProgram(program: 'operator' | 'node-agent', folder: string)
 }
 
 /** What a bundled package's licence asks to be shipped with it. */
-function terms(name: string): string {
+export function terms(name: string): string {
   const folder = join(root, 'node_modules', name);
   const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const [file] = globSync('{LICENSE,LICENCE,License,license,COPYING}*', { cwd: folder }).sort();

@@ -33,7 +33,8 @@ export const plugin: Program = {
     ['kubectl ebb why POD', 'what became of a pod’s memory, and why'],
     ['kubectl ebb policies POD', 'which policy it follows, and why none of the others'],
   ],
-  closing: 'kubectl ebb COMMAND --help explains a command. docs/kubectl-ebb.md says which rights each needs.',
+  closing:
+    'kubectl ebb COMMAND --help explains a command. docs/kubectl-ebb.md has the rights that each needs, and every field of -o json.',
   exits: [
     ['0', 'done'],
     ['1', 'failed; one line says what and what to do'],

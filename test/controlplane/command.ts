@@ -2,6 +2,7 @@
 import { binariesFolder, buildBinaries } from './binaries.ts';
 import { runByHand } from './by-hand.ts';
 import { buildHelm } from './helm.ts';
+import { buildKrew } from './krew.ts';
 import { standing } from './standing-plane.ts';
 
 await runByHand(
@@ -11,7 +12,7 @@ await runByHand(
     standing,
     starts: 'etcd and kube-apiserver',
     build: async (say) => [await buildBinaries(say)],
-    buildForTests: async (say) => [await buildHelm(say)],
+    buildForTests: async (say) => [await buildHelm(say), await buildKrew(say)],
     folders: () => [binariesFolder()],
     ready: (url) => `kube-apiserver is ready at ${url}`,
   },

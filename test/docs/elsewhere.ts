@@ -35,6 +35,16 @@ export const elsewhere: readonly Elsewhere[] = [
     by: ['test/e2e/cluster/cluster.ts'],
   },
   { command: /^npm run images$/, why: 'takes minutes; what it makes runs here', by: ['images/build.ts'] },
+  {
+    command: /^npm run plugin$|^kubectl krew install /,
+    why: 'builds 90 MB; krew has a place of its own',
+    by: ['test/controlplane/plugin/archives.test.ts'],
+  },
+  {
+    command: /^source <\(kubectl ebb completion /,
+    why: 'for a shell of a person',
+    by: ['test/controlplane/plugin/shells.ts'],
+  },
   { command: /^npm run docs$/, why: 'changes the tree', by: ['test/unit/api/docs.test.ts'] },
   { command: /^npm run crds$/, why: 'changes the tree', by: ['test/unit/api/crds.test.ts'] },
   {

@@ -3,6 +3,7 @@
 import { cacheFolder } from '../../scripts/cache.ts';
 import { binaryObstacles } from '../controlplane/binaries.ts';
 import { helmObstacles } from '../controlplane/helm.ts';
+import { krewObstacles } from '../controlplane/krew.ts';
 import { withSwap } from '../kernel/swap.ts';
 import { footprint, sameAs } from './footprint.ts';
 import { runKernels } from './kernels.ts';
@@ -55,7 +56,7 @@ async function onMachine(tests: NodeTests) {
 }
 
 const controlPlane: Step = {
-  title: 'kube-apiserver, etcd, kubectl and helm are there',
+  title: 'kube-apiserver, etcd, kubectl, helm and krew are there',
   command: ['node', 'test/controlplane/command.ts', 'build'],
   timeoutSeconds: 2400,
 };
@@ -149,7 +150,7 @@ export const levels: readonly Level[] = [
     about: 'etcd and kube-apiserver, built from their Go modules, with TLS and RBAC on loopback',
     obstacles: () => [
       ...missingPackages(['openssl', 'setpriv', 'flock']),
-      ...new Set([...binaryObstacles(), ...helmObstacles()]),
+      ...new Set([...binaryObstacles(), ...helmObstacles(), ...krewObstacles()]),
     ],
     run: runControlPlane,
   },

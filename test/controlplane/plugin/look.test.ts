@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { parse } from 'yaml';
+import { shapes } from '../../../cli/kubectl-ebb/shapes.ts';
 import { Installation } from './installation.ts';
 import { lacks, offeredBy } from './shells.ts';
 
@@ -50,6 +51,23 @@ test('the same as JSON and as YAML', async () => {
   assert.deepEqual(json, yaml);
   assert.deepEqual(json.agents, { desired: 2, ready: 1, reporting: 1, silent: [] });
   assert.equal(json.nodes.swappedBytes, 2 ** 30);
+});
+
+test('what -o json holds is what the docs list, whatever is asked', async () => {
+  const asked = [
+    ['status', 'status'],
+    ['top pods', 'top', 'pods', '-A'],
+    ['top nodes', 'top', 'nodes'],
+    ['top policies', 'top', 'policies', '-A'],
+    ['why', 'why', 'db', '-n', 'shop'],
+    ['why', 'why', 'private', '-n', 'shop'],
+    ['policies', 'policies', 'web', '-n', 'shop'],
+  ] as const;
+  const checks = asked.map(async ([shape, ...words]) => {
+    const printed: unknown = JSON.parse(await shown(...words, '-o', 'json'));
+    assert.deepEqual(shapes[shape].parse(printed), printed, words.join(' '));
+  });
+  await Promise.all(checks);
 });
 
 test('who may see some of it is shown that, and told what is missing and which role grants it', async () => {
