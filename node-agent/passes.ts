@@ -243,4 +243,8 @@ function pagedOut(tracked: Tracked, outcome: PassOutcome, swapBytes: number, now
   tracked.trial = { pagedOutBytes: reclaimedBytes(outcome), swapBytesAfter: swapBytes, at: now };
   tracked.awaitingBytes += outcome.awaitingReclaimBytes;
   tracked.swapBytesBefore = swapBytes;
+  const { input } = tracked;
+  // The next whole look may be far off, and until then it would be said to be resident and swapped out at once.
+  if (input !== null)
+    tracked.input = { ...input, swapBytes, anonBytes: Math.max(0, input.anonBytes - reclaimedBytes(outcome)) };
 }

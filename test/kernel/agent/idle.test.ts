@@ -27,6 +27,7 @@ test('an idle container is paged out in Enforce, and what woke is intact', async
       );
       assert.ok(out.ledger.unmappedBytes >= 60 * mib, `unmapped ${out.ledger.unmappedBytes}`);
       assert.ok((await target.pages(region)).swappedBytes >= 60 * mib);
+      assert.ok(out.anonBytes <= 8 * mib, `what is out is not said to be resident: ${out.anonBytes}`);
       await target.startSpin();
       const woke = await agent.line('Advised container', (line) => line['advice'] === 'WillNeed');
       // In an emulated guest on a busy machine a read of a live target can outlast its deadline.
