@@ -18,11 +18,10 @@ export async function withWorker<T>(options: SpawnOptions, use: (spawned: Spawne
 }
 
 async function start(options: SpawnOptions): Promise<SpawnedWorker> {
-  const path = process.env['EBB_WORKER'] ?? workerPath;
   try {
-    return await spawnWorker({ ...options, path });
+    return await spawnWorker(options);
   } catch (error) {
-    throw startFailure(error, path);
+    throw startFailure(error, options.path ?? workerPath);
   }
 }
 

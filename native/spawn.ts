@@ -7,8 +7,8 @@ import type { Duplex } from 'node:stream';
 import { WorkerError } from './error.ts';
 import { connectWorker, type Worker } from './worker.ts';
 
-/** The same from native/ and from the bundle in dist/. */
-export const workerPath = join(import.meta.dirname, '..', 'native', 'build', 'ebb-worker');
+/** The same from native/ and from the bundle in dist/. EBB_WORKER names another program in its place. */
+export const workerPath = process.env['EBB_WORKER'] ?? join(import.meta.dirname, '..', 'native', 'build', 'ebb-worker');
 
 export interface SpawnOptions {
   readonly path?: string;

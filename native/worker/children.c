@@ -168,7 +168,7 @@ static char look_at(pid_t pid, uint64_t *ticks) {
   snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
   int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return 0;
-  ssize_t length = read(fd, text, sizeof text);
+  ssize_t length = pread(fd, text, sizeof text, 0);
   close(fd);
   struct ebb_sample sample = {0};
   uint64_t fields[10];

@@ -7,6 +7,7 @@ import { release } from 'node:os';
 import { withSwap } from '../kernel/swap.ts';
 import { add, nothing } from './level.ts';
 import { runNodeTests } from './node-tests.ts';
+import { withShippedWorker } from './shipped.ts';
 import { runStep } from './steps.ts';
 
 const parts: Readonly<Record<string, readonly string[]>> = {
@@ -16,7 +17,12 @@ const parts: Readonly<Record<string, readonly string[]>> = {
     'test/kernel/identity/{containers,kinds,worker}.test.ts',
     'test/kernel/observe/signals.test.ts',
   ],
-  identity: ['test/kernel/identity/**/*.test.ts', 'test/kernel/worker/**/*.test.ts', 'test/kernel/agent/idle.test.ts'],
+  identity: [
+    'test/kernel/identity/**/*.test.ts',
+    'test/kernel/worker/**/*.test.ts',
+    'test/kernel/privilege/calls.test.ts',
+    'test/kernel/agent/idle.test.ts',
+  ],
 };
 
 const [file, part, ...only] = process.argv.slice(2);
@@ -30,6 +36,6 @@ const command = ['sh', 'native/tests/run.sh', ...programs] as const;
 const native = () =>
   withSwap({ kind: 'zram', bytes: 512 << 20 }, () => runStep({ title, command, timeoutSeconds: 180 }));
 const first = part === 'identity' ? nothing : await native();
-const outcome = await runNodeTests({ files, concurrency: 1, timeoutSeconds: 240 });
+const outcome = await withShippedWorker(() => runNodeTests({ files, concurrency: 1, timeoutSeconds: 240 }));
 writeFileSync(file!, JSON.stringify(add(first, outcome)));
 process.exit(0); // a test that left something running must not hold the guest

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { cacheFolder } from '../../scripts/cache.ts';
 import { add, nothing, type Outcome, root } from './level.ts';
 import { packTree } from './pack.ts';
+import { buildShipped } from './shipped.ts';
 
 interface Job {
   readonly release: string;
@@ -43,11 +44,13 @@ export async function runKernels(): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'ebb-guest-'));
   try {
     const tree = join(folder, 'tree.tar');
+    const built = await buildShipped();
+    if (built.failed > 0) return built;
     packTree(tree);
     const waiting = jobs();
     const lanes = Math.min(2, availableParallelism());
     const sums = await Promise.all(Array.from({ length: lanes }, () => runLane(waiting, tree, folder)));
-    return sums.reduce(add, nothing);
+    return sums.reduce(add, built);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -10,6 +10,7 @@ import { runKernels } from './kernels.ts';
 import { add, inOrder, type Level, nothing, type Outcome } from './level.ts';
 import { missingPackages, missingRights } from './machine.ts';
 import { type NodeTests, runNodeTests } from './node-tests.ts';
+import { withShippedWorker } from './shipped.ts';
 import { runStep, type Step } from './steps.ts';
 
 /** For each fuzzer. */
@@ -54,6 +55,8 @@ async function onMachine(tests: NodeTests) {
   const outcome = await runNodeTests(tests);
   return add(outcome, await sameAs(before));
 }
+
+const onKernel: NodeTests = { files: ['test/kernel/**/*.test.ts'], concurrency: 1, timeoutSeconds: 300 };
 
 const controlPlane: Step = {
   title: 'kube-apiserver, etcd, kubectl, helm and krew are there',
@@ -106,7 +109,7 @@ async function runRuntime(): Promise<Outcome> {
 }
 
 const kernelPrograms = ['gcc', 'make', 'flock', 'mkswap', 'swapon', 'mkfs.ext4', 'fsfreeze'];
-const guestPrograms = ['qemu-system-x86_64', 'busybox', 'zstd', 'xz', 'python3', 'mkfs.ext4'];
+const guestPrograms = ['musl-gcc', 'qemu-system-x86_64', 'busybox', 'zstd', 'xz', 'python3', 'mkfs.ext4'];
 
 export const levels: readonly Level[] = [
   {
@@ -135,9 +138,9 @@ export const levels: readonly Level[] = [
   },
   {
     name: 'kernel',
-    about: 'this kernel: real processes, swap and cgroups',
-    obstacles: () => [...missingRights(), ...missingPackages(kernelPrograms)],
-    run: () => onMachine({ files: ['test/kernel/**/*.test.ts'], concurrency: 1, timeoutSeconds: 300 }),
+    about: 'this kernel: real processes, swap and cgroups, and the worker as it is shipped',
+    obstacles: () => [...missingRights(), ...missingPackages(['musl-gcc', 'setpriv', 'strace', ...kernelPrograms])],
+    run: () => withShippedWorker(() => onMachine(onKernel)),
   },
   {
     name: 'runtime',

@@ -25,6 +25,7 @@ const packages: Readonly<Record<string, string>> = {
   swapon: 'mount',
   openssl: 'openssl',
   setpriv: 'util-linux',
+  strace: 'strace',
   nsenter: 'util-linux',
   unshare: 'util-linux',
   ip: 'iproute2',

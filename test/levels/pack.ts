@@ -10,7 +10,9 @@ const parts = ['package.json', 'api', 'bin', 'cli', 'dist', 'kube', 'native', 'n
 const leftOut = /^node_modules\/(@biomejs|@typescript|typescript|@esbuild|esbuild|@grpc|@types|node-linux-[a-z0-9]+$)/;
 
 /** Sanitized and cross builds, fuzzers and what they gathered. */
-const leftOutBuilds = ['asan', 'fuzz', 'aarch64*', '*-musl'].map((name) => `--exclude=native/build/${name}`);
+const leftOutBuilds = ['asan', 'fuzz', 'aarch64*', '*-musl/lib*', '*-musl/worker'].map(
+  (name) => `--exclude=native/build/${name}`,
+);
 
 interface Lock {
   readonly packages: Readonly<Record<string, unknown>>;

@@ -1,38 +1,17 @@
 /** An agent beside a worker that runs already, as in the two containers of one pod. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { workerPath } from '../../../native/spawn.ts';
 import { Target } from '../../targets/target.ts';
 import { withCgroup } from '../cgroup.ts';
 import { withSwap } from '../swap.ts';
+import { startListening } from '../worker/listening.ts';
 import { type Agent, startAgent } from './agent.ts';
 import { policy } from './policy.ts';
 
 const mib = 2 ** 20;
-
-/** Ended with the test; it waits for agents of that user only. */
-async function startWorker(socket: string, user: number) {
-  const child = spawn(workerPath, ['--listen', socket, '--allow-uid', String(user)], { stdio: 'inherit' });
-  for (let tries = 0; !existsSync(socket); tries++) {
-    assert.ok(tries < 200, 'the worker does not listen');
-    await sleep(25);
-  }
-  return {
-    pid: child.pid!,
-    async [Symbol.asyncDispose]() {
-      const gone = once(child, 'exit');
-      child.kill('SIGTERM');
-      await gone;
-      rmSync(socket, { force: true });
-    },
-  };
-}
 
 const childrenOf = (agent: Agent): string =>
   readFileSync(`/proc/${agent.child.pid}/task/${agent.child.pid}/children`, 'utf8').trim();
@@ -42,9 +21,8 @@ test('the agent connects to a worker that waits on a socket, and starts none', a
     withCgroup('beside', {}, async (cgroup) => {
       await using target = await Target.start({ cgroup });
       const region = await target.anon(32 * mib);
-      const socket = join(tmpdir(), `ebb-worker-${process.pid}.sock`);
-      await using worker = await startWorker(socket, 65532);
-      await using agent = startAgent({ 'a.yaml': policy(cgroup.path) }, { workerSocket: socket });
+      await using worker = await startListening(65532);
+      await using agent = startAgent({ 'a.yaml': policy(cgroup.path) }, { workerSocket: worker.socket });
       await agent.container(cgroup.path, ({ state }) => state === 'PagedOut');
       assert.ok((await target.pages(region)).swappedBytes >= 30 * mib);
       assert.equal((await agent.line('Started agent'))['workerPid'], worker.pid);
@@ -57,9 +35,8 @@ test('a worker that is not there, or lets in another user, is named', async () =
   await using none = startAgent({}, { workerSocket: join(tmpdir(), 'ebb-no-such.sock') });
   assert.equal((await none.ended).code, 1);
   assert.match(JSON.stringify(none.lines[0]), /WorkerGone.*--worker-socket \S+ebb-no-such\.sock/);
-  const socket = join(tmpdir(), `ebb-other-${process.pid}.sock`);
-  await using _worker = await startWorker(socket, 12345);
-  await using other = startAgent({}, { workerSocket: socket });
+  await using worker = await startListening(12345);
+  await using other = startAgent({}, { workerSocket: worker.socket });
   assert.equal((await other.ended).code, 1);
   assert.match(JSON.stringify(other.lines[0]), /WorkerGone.*EACCES/);
 });

@@ -1,0 +1,104 @@
+/**
+ * Reads a seccomp filter, as the kernel runs it for a process, back into what it lets through. seccomp(2), and the classic
+ * BPF of linux/filter.h as far as such filters use it.
+ */
+import { execFileSync } from 'node:child_process';
+import { endianness } from 'node:os';
+import { inFolder, program } from './tools.ts';
+
+interface Step {
+  readonly code: number;
+  readonly whenTrue: number;
+  readonly whenFalse: number;
+  readonly value: number;
+}
+
+/** One way through the filter that ends in "allow": the call, and what has to hold for an argument. */
+export interface Allowed {
+  readonly number: number;
+  readonly condition: Condition | null;
+}
+
+export interface Condition {
+  readonly argument: number;
+  readonly kind: 'Is' | 'WithoutBits';
+  readonly value: number;
+}
+
+export async function filterOf(pid: number): Promise<readonly Step[]> {
+  const bytes = await inFolder(async (folder) => execFileSync(program(folder, 'filter-of'), [String(pid)]));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const little = endianness() === 'LE';
+  return Array.from({ length: bytes.byteLength / 8 }, (_, index) => ({
+    code: view.getUint16(index * 8, little),
+    whenTrue: view.getUint8(index * 8 + 2),
+    whenFalse: view.getUint8(index * 8 + 3),
+    value: view.getUint32(index * 8 + 4, little),
+  }));
+}
+
+const load = 0x20; // LD | W | ABS
+const jump = 0x05; // JMP | JA
+const isEqual = 0x15; // JMP | JEQ | K
+const hasBits = 0x45; // JMP | JSET | K
+const answer = 0x06; // RET | K
+const allow = 0x7fff0000;
+/** Offsets in struct seccomp_data; each argument's low half comes first on the machines that Ebb runs on. */
+const [numberAt, architectureAt, argumentsAt] = [0, 4, 16];
+const architectures: Readonly<Partial<Record<string, number>>> = { x64: 0xc000003e, arm64: 0xc00000b7 };
+
+interface State {
+  readonly at: number;
+  readonly loaded: number;
+  readonly condition: Condition | null;
+}
+
+/** Every way by which a call with this number is let through. */
+export function allowedWays(filter: readonly Step[], number: number): readonly Allowed[] {
+  const waiting: State[] = [{ at: 0, loaded: -1, condition: null }];
+  const ways: Allowed[] = [];
+  for (let state = waiting.pop(); state !== undefined; state = waiting.pop()) {
+    const step = filter[state.at]!;
+    if (step.code === answer) {
+      if (step.value === allow) ways.push({ number, condition: state.condition });
+    } else waiting.push(...follow(step, state, number));
+  }
+  return ways;
+}
+
+function follow(step: Step, state: State, number: number): readonly State[] {
+  const next = { ...state, at: state.at + 1 };
+  if (step.code === load) return [{ ...next, loaded: step.value }];
+  if (step.code === jump) return [{ ...next, at: next.at + step.value }];
+  if (step.code !== isEqual && step.code !== hasBits) throw new Error(`step ${state.at} has the code ${step.code}`);
+  const yes = { ...next, at: next.at + step.whenTrue };
+  const no = { ...next, at: next.at + step.whenFalse };
+  const known = knownValue(state.loaded, number);
+  if (known !== null) return [(step.code === isEqual ? known === step.value : (known & step.value) !== 0) ? yes : no];
+  return branches(step, state, yes, no);
+}
+
+function knownValue(loaded: number, number: number): number | null {
+  if (loaded === numberAt) return number;
+  if (loaded === architectureAt) return architectures[process.arch]!;
+  return null;
+}
+
+/** Both ways; what holds on the one that an argument has to fit is remembered. */
+function branches(step: Step, { loaded }: State, yes: State, no: State): readonly State[] {
+  const argument = (loaded - argumentsAt) / 8;
+  if (!Number.isInteger(argument) || argument < 0 || argument > 5) throw new Error(`it looks at byte ${loaded}`);
+  if (step.code === isEqual) return [{ ...yes, condition: { argument, kind: 'Is', value: step.value } }, no];
+  return [yes, { ...no, condition: { argument, kind: 'WithoutBits', value: step.value } }];
+}
+
+/** Whether a call with these arguments goes this way. */
+export function fits(
+  { number, condition }: Allowed,
+  called: { number: number; arguments: readonly bigint[] },
+): boolean {
+  if (number !== called.number) return false;
+  if (condition === null) return true;
+  const low = Number((called.arguments[condition.argument] ?? 0n) & 0xffffffffn);
+  return condition.kind === 'Is' ? low === condition.value : (low & condition.value) >>> 0 === 0;
+}

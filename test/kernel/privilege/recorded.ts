@@ -1,0 +1,53 @@
+/** What strace saw of one run of the worker: the calls that met its filter, by process. */
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { numbers } from './tools.ts';
+
+export interface Called {
+  readonly number: number;
+  readonly arguments: readonly bigint[];
+}
+
+export interface Recorded {
+  /** Of the supervisor and of its sessions: both live under the filter of the worker. */
+  readonly worker: readonly Called[];
+  readonly reclaimer: readonly Called[];
+}
+
+/** A program to be started in the worker's place, which writes what it does to `trace`. */
+export function tracedWorker(folder: string, worker: string): { readonly path: string; readonly trace: string } {
+  const path = join(folder, 'traced-worker');
+  const trace = join(folder, 'trace');
+  const strace = `strace --follow-forks -qq --syscall-number --raw=all --output=${trace} -- ${worker}`;
+  writeFileSync(path, `#!/bin/sh\nexec ${strace} "$@"\n`);
+  chmodSync(path, 0o755);
+  return { path, trace };
+}
+
+/** "1234 [ 257] openat(0xffffff9c, 0x55d0, 0, 0) = 0x3", or the first half of it. */
+const line = /^(\d+) +\[ *(\d+)\] \w+\(([^)<]*)/;
+
+/** What a process does before it has installed its filter meets none. Lines are in the order of time. */
+export function readTrace(trace: string): Recorded {
+  const worker: Called[] = [];
+  const reclaimer: Called[] = [];
+  const filtered = new Map<string, Called[]>();
+  let supervisor: string | undefined;
+  for (const text of readFileSync(trace, 'latin1').split('\n')) {
+    const [, pid, number, words] = line.exec(text) ?? [];
+    if (pid === undefined) continue;
+    supervisor ??= pid;
+    if (Number(number) === numbers.get('seccomp')) filtered.set(pid, pid === supervisor ? worker : reclaimer);
+    else if (!filtered.has(pid) && filtered.has(supervisor)) filtered.set(pid, worker); // a session, forked since
+    if (Number(number) === numbers.get('seccomp')) continue;
+    filtered.get(pid)?.push({ number: Number(number), arguments: argumentsOf(words!) });
+  }
+  return { worker, reclaimer };
+}
+
+const argumentsOf = (words: string): readonly bigint[] =>
+  words
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => /^(0x[0-9a-f]+|\d+)$/.test(word))
+    .map((word) => BigInt(word));
