@@ -10,6 +10,7 @@ import { type Log, openLog } from '../kube/log.ts';
 import { type Library, loadLibrary } from '../native/binding.ts';
 import { connectSocket, spawnWorker } from '../native/spawn.ts';
 import type { ProcessSample, Worker } from '../native/worker.ts';
+import { missingToAdvise, missingToLearn, rightText } from './act/rights.ts';
 import type { AgentConfig } from './config.ts';
 import { dropPrivileges } from './drop.ts';
 import { Journal } from './journal.ts';
@@ -94,6 +95,7 @@ async function run(config: AgentConfig, started: Started, opened: Opened, openSo
   const { pid: workerPid, capabilities } = worker.hello;
   void worker.gone.then(() => front.workerGone());
   front.show({ version, workerPid, since: new Date() }, parts, ticker);
+  tellMissing(config, worker, log);
   log.info({ pid: process.pid, workerPid, port: front.port, capabilities }, 'Started agent');
   source.begin(parts, ticker);
   opened.push(giveBackOwnProgram(library, log));
@@ -180,25 +182,17 @@ async function workerBesideDrop(config: AgentConfig, opened: Opened): Promise<Wo
     throw new StartError(1, 'WorkerGone', `--worker-socket ${workerSocket}: ${error.message}`);
   });
   opened.push(() => worker.close());
-  return hasRights(worker);
+  return worker;
 }
 
 async function ownWorker(config: AgentConfig): Promise<Worker> {
   const { worker } = await spawnWorker({ dacReadSearch: config.learnHotRanges, reclaim: config.allowReclaim });
-  return hasRights(worker);
+  return worker;
 }
 
-function hasRights(worker: Worker): Worker {
-  const has = new Set(worker.hello.capabilities);
-  for (const [capability, reason] of [
-    ['SYS_PTRACE', 'MissingSysPtrace'],
-    ['SYS_NICE', 'MissingSysNice'],
-  ] as const) {
-    if (has.has(capability)) continue;
-    worker.close();
-    throw new StartError(1, reason, `the worker lacks CAP_${capability}: it can't advise other processes`);
-  }
-  return worker;
+function tellMissing({ learnHotRanges }: AgentConfig, { hello }: Worker, log: Log): void {
+  const missing = [missingToAdvise(hello), learnHotRanges ? missingToLearn(hello) : null];
+  for (const reason of missing) if (reason !== null) log.warn({ reason, message: rightText[reason] }, 'Missed a right');
 }
 
 /** After the drop: what counts is whether the agent itself gets there. */

@@ -5,6 +5,7 @@
 import type { Profile } from '../api/profile.ts';
 import type { Log } from '../kube/log.ts';
 import type { Worker } from '../native/worker.ts';
+import { missingToAdvise } from './act/rights.ts';
 import type { AgentConfig } from './config.ts';
 import type { Decision } from './decide/ladder.ts';
 import { nodeInput, PressureHistory } from './inputs.ts';
@@ -220,7 +221,7 @@ export class Ticker {
   }
 
   #moment(now = performance.now()): Moment {
-    const { eyes, config, source } = this.#parts;
+    const { eyes, config, source, worker } = this.#parts;
     const node = readNode(eyes.readFiles, eyes.roots);
     const orders = source.orders();
     this.lastNode = node;
@@ -230,7 +231,7 @@ export class Ticker {
       node: nodeInput(node, this.#pressure.until(now, node)),
       swap: this.swap,
       periodMillis: config.periodSeconds * 1000,
-      unable: this.#workerGone ? 'WorkerGone' : (orders.stop ?? orders.restore),
+      unable: this.#workerGone ? 'WorkerGone' : (orders.stop ?? orders.restore ?? missingToAdvise(worker.hello)),
       orders,
     };
   }
@@ -279,9 +280,9 @@ export class Ticker {
 
   #report(): void {
     this.sums = policySums(this.#begun, this.tracked.values(), this.#gone.splice(0));
-    const { metrics, source } = this.#parts;
+    const { metrics } = this.#parts;
     metrics.sums(this.sums);
-    metrics.node(nodeGauges(this.lastNode, source));
+    metrics.node(nodeGauges(this.lastNode, this.#parts));
     this.reported(this.sums);
   }
 }

@@ -2,6 +2,7 @@
 import { release } from 'node:os';
 import type { ContainerStatus, NodeStatus } from '../../api/node-status.ts';
 import type { Reason } from '../../api/reasons.ts';
+import { missingToAdvise, missingToLearn, rightText } from '../act/rights.ts';
 import type { NodeSignals } from '../observe/node.ts';
 import type { Orders } from '../source.ts';
 import type { Parts, Ticker } from '../tick.ts';
@@ -29,7 +30,7 @@ export function knownOf(knowing: Knowing): Known {
     conditions: [ready(knowing), swapAvailable(node)],
     agent: agentOf(knowing),
     ...(node && { node: nodeOf(node) }),
-    policies: policyRows(following.spec, ticker, knowing.totals),
+    policies: policyRows(following.spec, ticker, knowing.totals, missingToAdvise(knowing.parts.worker.hello)),
     containers: [...ticker.tracked.values()].flatMap(containerStatus),
   };
 }
@@ -56,16 +57,22 @@ export function swapKind(devices: NodeSignals['devices']): 'Zram' | 'Disk' | 'Mi
   return zrams === devices.length ? 'Zram' : 'Mixed';
 }
 
-function ready({ orders, following, ticker }: Knowing): Said {
+function ready({ orders, following, ticker, parts }: Knowing): Said {
   const said = { type: 'Ready', holds: false } as const;
   const { stop, restore, observe } = orders;
   if (following.trouble !== null) return { ...said, ...following.trouble };
   if (stop !== null) return { ...said, reason: stop, message: 'no advice is given' };
   if (restore !== null) return { ...said, ...restoring(ticker, restore) };
+  const right = missingToAdvise(parts.worker.hello);
+  if (right !== null) return { ...said, reason: right, message: rightText[right] };
   if (observe !== null) return { ...said, reason: observe, message: 'every policy counts as DryRun' };
   const refused = following.spec?.refused.map(({ name }) => name) ?? [];
-  const message = refused.length === 0 ? '' : `without ${refused.join(', ')}`;
-  return { type: 'Ready', holds: true, reason: 'Following', message };
+  const learning = parts.config.learnHotRanges ? missingToLearn(parts.worker.hello) : null;
+  const lines = [
+    refused.length === 0 ? [] : `without ${refused.join(', ')}`,
+    learning === null ? [] : rightText[learning],
+  ];
+  return { type: 'Ready', holds: true, reason: 'Following', message: lines.flat().join('; ') };
 }
 
 /** How far the way back is. */

@@ -14,7 +14,13 @@ type Rule = DecodedNodeSpec['profiles'][number];
 /** As the schema says it. */
 const maxPolicies = 64;
 
-export function policyRows(spec: DecodedNodeSpec | null, ticker: Ticker, totals: PolicyTotals): Row[] {
+/** `missing`: a right without which nothing can be done here for any policy. */
+export function policyRows(
+  spec: DecodedNodeSpec | null,
+  ticker: Ticker,
+  totals: PolicyTotals,
+  missing: Reason | null,
+): Row[] {
   const rules = Map.groupBy(spec?.profiles ?? [], ({ sources }) => sources[0]!.uid);
   const refused = new Set(spec?.refused.flatMap(({ sources }) => sources.slice(0, 1)));
   const current = new Set([...rules.keys(), ...[...refused].filter(isUID)].slice(0, maxPolicies));
@@ -23,7 +29,7 @@ export function policyRows(spec: DecodedNodeSpec | null, ticker: Ticker, totals:
     const own = rules.get(uid) ?? [];
     const containers = (tracked.get(uid) ?? []).filter(({ profile }) => profile !== null);
     const swapTotalBytes = ticker.lastNode?.swapTotalBytes ?? null;
-    const reason = refused.has(uid) ? 'Unsupported' : unableTo(own, containers, swapTotalBytes);
+    const reason = refused.has(uid) ? 'Unsupported' : (missing ?? unableTo(own, containers, swapTotalBytes));
     const sums = ticker.sums.filter(({ policy }) => own.some(({ profile }) => profile.name === policy));
     return rowOf(uid, reason, sums, totals);
   });

@@ -29,7 +29,7 @@ export function agentState(about: About, parts: Parts, ticker: Ticker): AgentSta
       periodSeconds: parts.config.periodSeconds,
       capabilities: hello.capabilities,
       features: hello.features,
-      held: heldBy(parts.source.orders()),
+      held: heldBy(parts),
     },
     node: {
       kernelRelease: release(),

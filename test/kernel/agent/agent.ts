@@ -138,8 +138,12 @@ export class Agent implements AsyncDisposable {
   }
 }
 
-/** `policies`: file name → text. */
-export function startAgent(policies: Readonly<Record<string, string>>, options: Partial<AgentOptions> = {}): Agent {
+/** `policies`: file name → text. `through`: words in front, as ["setpriv", …]. */
+export function startAgent(
+  policies: Readonly<Record<string, string>>,
+  options: Partial<AgentOptions> = {},
+  through: readonly string[] = [],
+): Agent {
   const folder = mkdtempSync(join(tmpdir(), 'ebb-agent-'));
   chmodSync(folder, 0o755);
   const files = join(folder, 'policies');
@@ -155,5 +159,9 @@ export function startAgent(policies: Readonly<Record<string, string>>, options: 
     logLevel: 'debug',
     ...options,
   };
-  return new Agent(folder, [process.execPath, [join(import.meta.dirname, 'start.ts'), JSON.stringify(all)]]);
+  const [program, ...words] = [
+    ...through,
+    ...[process.execPath, join(import.meta.dirname, 'start.ts'), JSON.stringify(all)],
+  ];
+  return new Agent(folder, [program!, words]);
 }
