@@ -8,7 +8,7 @@ import test, { before } from 'node:test';
 import { connectSocket, spawnWorker } from '../../../native/spawn.ts';
 import { asShipped } from '../../levels/shipped.ts';
 import { startListening } from '../worker/listening.ts';
-import { type Allowed, allowedWays, filterOf, fits } from './filter.ts';
+import { type Allowed, allWays, filterOf, fits } from './filter.ts';
 import { type Called, readTrace, tracedWorker } from './recorded.ts';
 import { callName, childrenOf, inFolder } from './tools.ts';
 import { driveEverything } from './whole-run.ts';
@@ -23,10 +23,7 @@ interface Side {
 const worker: Side = { allowed: [], called: [] };
 const reclaimer: Side = { allowed: [], called: [] };
 
-const waysOf = async (pid: number): Promise<Allowed[]> => {
-  const filter = await filterOf(pid);
-  return Array.from({ length: 1024 }, (_, number) => allowedWays(filter, number)).flat();
-};
+const waysOf = async (pid: number): Promise<readonly Allowed[]> => allWays(await filterOf(pid));
 
 async function readFilters(): Promise<void> {
   const spawned = await spawnWorker({ path: asShipped, reclaim: true });
@@ -78,6 +75,7 @@ const beyond: Readonly<Record<'worker' | 'reclaimer', Readonly<Record<string, st
   worker: {
     'ioctl PIDFD_GET_INFO': 'proves the container of a process where the memory controller is on cgroup v2',
     sched_yield: 'before the kernel is asked again after EAGAIN',
+    mremap: 'realloc, where answers come faster than the agent takes them',
     mprotect: 'malloc of musl, once its own records outgrow their first pages',
     set_tid_address: 'fork of musl 1.2.5',
   },

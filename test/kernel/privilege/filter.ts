@@ -25,8 +25,12 @@ export interface Condition {
   readonly value: number;
 }
 
-export async function filterOf(pid: number): Promise<readonly Step[]> {
-  const bytes = await inFolder(async (folder) => execFileSync(program(folder, 'filter-of'), [String(pid)]));
+export type Filter = readonly Step[];
+
+/** `which`: 0 is the one that was installed first. */
+export async function filterOf(pid: number, which = 0): Promise<Filter> {
+  const words = [String(pid), String(which)];
+  const bytes = await inFolder(async (folder) => execFileSync(program(folder, 'filter-of'), words));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const little = endianness() === 'LE';
   return Array.from({ length: bytes.byteLength / 8 }, (_, index) => ({
@@ -54,7 +58,7 @@ interface State {
 }
 
 /** Every way by which a call with this number is let through. */
-export function allowedWays(filter: readonly Step[], number: number): readonly Allowed[] {
+export function allowedWays(filter: Filter, number: number): readonly Allowed[] {
   const waiting: State[] = [{ at: 0, loaded: -1, condition: null }];
   const ways: Allowed[] = [];
   for (let state = waiting.pop(); state !== undefined; state = waiting.pop()) {
@@ -91,6 +95,40 @@ function branches(step: Step, { loaded }: State, yes: State, no: State): readonl
   if (step.code === isEqual) return [{ ...yes, condition: { argument, kind: 'Is', value: step.value } }, no];
   return [yes, { ...no, condition: { argument, kind: 'WithoutBits', value: step.value } }];
 }
+
+const atLeast = 0x35; // JMP | JGE | K
+const above = 0x25; // JMP | JGT | K
+const and = 0x54; // ALU | AND | K
+
+/** Whether the filter lets through a call that goes this way of another filter. For filters of any kind. */
+export function letsThrough(filter: Filter, { number, condition }: Allowed): boolean {
+  const words = new Map([
+    [numberAt, number],
+    [architectureAt, architectures[process.arch]!],
+    ...(condition?.kind === 'Is' ? [[argumentsAt + condition.argument * 8, condition.value] as const] : []),
+  ]);
+  let loaded = 0;
+  for (let at = 0; ; at++) {
+    const { code, value, whenTrue, whenFalse } = filter[at]!;
+    if (code === answer) return value === allow;
+    if (code === load) loaded = words.get(value) ?? 0;
+    else if (code === and) loaded = (loaded & value) >>> 0;
+    else if (code === jump) at += value;
+    else at += holds(code, loaded, value) ? whenTrue : whenFalse;
+  }
+}
+
+function holds(code: number, loaded: number, value: number): boolean {
+  if (code === isEqual) return loaded === value;
+  if (code === hasBits) return (loaded & value) !== 0;
+  if (code === atLeast) return loaded >= value;
+  if (code === above) return loaded > value;
+  throw new Error(`a step has the code ${code}`);
+}
+
+/** Every way by which any call is let through. */
+export const allWays = (filter: Filter): readonly Allowed[] =>
+  Array.from({ length: 1024 }, (_, number) => allowedWays(filter, number)).flat();
 
 /** Whether a call with these arguments goes this way. */
 export function fits(

@@ -57,7 +57,7 @@ const toFiles = (victim: number): readonly Call[] => [
   of('move_mount', none, '/nowhere', none, '/nowhere', 0),
   of('open_tree', here, '/nowhere', 0),
   of('pivot_root', '/nowhere', '/nowhere'),
-  of('chroot', '/nowhere'),
+  of('chroot', '/'),
   of('read', 0, scratch, 0),
   of('write', none, scratch, 0),
   of('pwrite64', none, scratch, 0, 0),

@@ -4,22 +4,20 @@
  * API server in test/e2e.
  */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerState } from '../../../node-agent/report/state.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { loopbackAddress } from '../../controlplane/address.ts';
 import { acquireSwap, type Swap } from '../../kernel/swap.ts';
 import { type ChartPod, type RunningChartPod, renderPod, startChartPod } from '../chart-pod.ts';
 import { type Containerd, startContainerd } from '../containerd.ts';
+import { images, podIP, startAgentPod } from './agent-pod.ts';
 import { archiveOf, programs } from './archive.ts';
 
 const mib = 2 ** 20;
-const images = 'image.registry="localhost"';
-const podIP = loopbackAddress();
 
 let swap: Swap;
 let runtime: Containerd;
@@ -54,48 +52,6 @@ test('the operator starts, and without an API server says what it lacks', async 
   });
 });
 
-const policy = {
-  apiVersion: 'ebb.dev/v1alpha1',
-  kind: 'MemoryAdvicePolicy',
-  metadata: { name: 'images' },
-  spec: {
-    mode: 'Enforce',
-    podSelector: {},
-    idle: { windowSeconds: 2, maxCPUMillicores: 50, minPodAgeSeconds: 0 },
-    steps: [{ advice: 'PageOut', afterIdleSeconds: 1 }],
-    wake: { advice: 'WillNeed', maxBytes: '1Gi' },
-    limits: { maxBytesPerSecond: '4Gi', cooldownSeconds: 0 },
-    guards: { pressure: [], minGainBytes: '1Mi' },
-  },
-};
-
-/** Of a cluster only, or told by it. */
-const ofCluster = /^--stale-spec-seconds=/;
-
-async function startAgent(): Promise<RunningChartPod> {
-  const policies = join(folder, 'policies');
-  const state = join(folder, 'state');
-  for (const each of [policies, state]) mkdirSync(each, { recursive: true });
-  writeFileSync(join(policies, 'policy.yaml'), JSON.stringify(policy));
-  const root = `agent.cgroupRoot=${JSON.stringify(runtime.cgroupRoot)}`;
-  const rendered = await renderPod('ebb-node-agent', [
-    images,
-    root,
-    'agent.periodSeconds=0.5',
-    'agent.wakePeriodMillis=200',
-  ]);
-  // The folder of the policies is where the token would be: the one mount that standing alone changes.
-  return startChartPod(runtime, rendered, {
-    podIP,
-    folders: { state, token: policies },
-    args: (name, args) => {
-      if (name !== 'agent') return args;
-      const token = rendered.containers[0]!.volumeMounts!.find((mount) => mount.name === 'token')!;
-      return ['--standalone', `--policies=${token.mountPath}`, ...args.filter((word) => !ofCluster.test(word))];
-    },
-  });
-}
-
 /** As who holds the node would ask: kubectl exec into the agent. */
 async function until(
   pod: RunningChartPod,
@@ -124,7 +80,7 @@ test('node agent and worker find an idle container, page it out and bring it bac
     containers: [{ name: 'app', commands: ['anon 64M 7'] }],
   });
   const [app] = idle.containers;
-  await using pod = await startAgent();
+  await using pod = await startAgentPod(runtime, folder);
   const out = await until(pod, app!.id, ({ state, passRunning }) => state === 'PagedOut' && passRunning === null);
   assert.ok(out.ledger.unmappedBytes >= 60 * mib, `${out.ledger.unmappedBytes} bytes left it`);
   const { target, close } = await app!.connect();

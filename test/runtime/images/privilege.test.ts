@@ -1,0 +1,152 @@
+/**
+ * What the two containers of the node agent may do, as containerd starts them from the chart: its default filter takes nothing
+ * from them that they need, and nothing that takes a privilege succeeds in either.
+ */
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { after, before } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { allWays, filterOf, letsThrough } from '../../kernel/privilege/filter.ts';
+import { forbiddenCalls } from '../../kernel/privilege/forbidden.ts';
+import { callIn, callName } from '../../kernel/privilege/tools.ts';
+import { acquireSwap, type Swap } from '../../kernel/swap.ts';
+import type { RunningChartPod } from '../chart-pod.ts';
+import { type Containerd, startContainerd } from '../containerd.ts';
+import { startAgentPod } from './agent-pod.ts';
+import { archiveOf } from './archive.ts';
+
+const mib = 2 ** 20;
+let swap: Swap;
+let runtime: Containerd;
+let folder: string;
+let pod: RunningChartPod;
+before(async () => {
+  swap = await acquireSwap({ kind: 'zram', bytes: 64 * mib });
+  runtime = await startContainerd();
+  for (const program of ['node-agent', 'worker'] as const) runtime.importImage(archiveOf(program));
+  folder = mkdtempSync(join(tmpdir(), 'ebb-privilege-'));
+  chmodSync(folder, 0o755);
+  pod = await startAgentPod(runtime, folder);
+  for (let tries = 0; !pod.log('agent').includes('Started agent'); tries++) {
+    assert.ok(tries < 300, pod.log('agent'));
+    await sleep(100);
+  }
+});
+after(async () => {
+  await pod?.[Symbol.asyncDispose]();
+  await runtime?.stop();
+  await swap?.release();
+  if (folder) rmSync(folder, { recursive: true, force: true });
+});
+
+const pidOf = (container: string): number => pod.pids(container)[0]!;
+
+/** As the containers see it: they are in the PID namespace of what stands for the host here. */
+const innerPidOf = (container: string): number =>
+  Number(/^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pidOf(container)}/status`, 'utf8'))![1]);
+
+function statuses(pid: number): readonly Readonly<Record<string, string>>[] {
+  return readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const lines = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8').trim().split('\n');
+    return Object.fromEntries(lines.map((line) => line.split(/:\s*/, 2) as [string, string]));
+  });
+}
+
+test('no thread of the agent holds a capability or may gain one, and all are filtered', () => {
+  const threads = statuses(pidOf('agent'));
+  assert.ok(threads.length > 1);
+  for (const status of threads) {
+    for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) assert.match(status[set]!, /^0+$/, set);
+    assert.deepEqual([status['NoNewPrivs'], status['Seccomp']], ['1', '2']);
+    for (const id of ['Uid', 'Gid']) assert.equal(status[id], '65532\t65532\t65532\t65532');
+  }
+});
+
+test('the worker holds two capabilities and its own filter on top of the runtime’s', () => {
+  const [status] = statuses(pidOf('worker'));
+  for (const set of ['CapPrm', 'CapEff', 'CapBnd']) assert.equal(Number.parseInt(status![set]!, 16), 0x880000, set);
+  assert.deepEqual([status!['NoNewPrivs'], status!['Seccomp_filters']], ['1', '2']);
+});
+
+test('the runtime’s default filter lets through every call that the worker’s own filter does', async () => {
+  const [own, ofRuntime] = [await filterOf(pidOf('worker'), 1), await filterOf(pidOf('worker'))];
+  const ways = allWays(own);
+  assert.ok(ways.length > 30, `${ways.length} ways`);
+  const lost = ways.filter((way) => !letsThrough(ofRuntime, way)).map(({ number }) => callName(number));
+  assert.deepEqual(lost, []);
+});
+
+/** Mounts that can be written to and are no file system of the kernel's own. */
+function writable(pid: number): string[] {
+  const own = new Set(['proc', 'sysfs', 'mqueue', 'devpts', 'cgroup', 'cgroup2']);
+  const lines = readFileSync(`/proc/${pid}/mountinfo`, 'utf8').trim().split('\n');
+  return lines.flatMap((line) => {
+    const [place, kind] = [line.split(' - ')[0]!.split(' '), line.split(' - ')[1]!.split(' ')[0]!];
+    const isWritable = place[5]!.split(',').includes('rw');
+    return isWritable && !own.has(kind) && !/^\/(dev|proc)(\/|$)/.test(place[4]!) ? [place[4]!] : [];
+  });
+}
+
+/** Cgroups of v1 are mounts below it, which only a runtime that can make mounts read-only recursively reaches. */
+const cgroupsAre = (pid: number): string | undefined =>
+  / \/sys\/fs\/cgroup (r[ow])[, ]/.exec(readFileSync(`/proc/${pid}/mountinfo`, 'utf8'))?.[1];
+
+test('of all folders the agent may write to its state and its socket’s, the worker to its socket’s', () => {
+  assert.deepEqual(writable(pidOf('agent')).sort(), ['/run/ebb', '/var/lib/ebb']);
+  assert.deepEqual(writable(pidOf('worker')), ['/run/ebb-worker']);
+  for (const container of ['agent', 'worker']) assert.equal(cgroupsAre(pidOf(container)), 'ro');
+});
+
+test('the agent can make no file anywhere else, and no cgroup', async () => {
+  const places = [
+    '/',
+    '/etc',
+    '/usr/lib/ebb',
+    '/run',
+    '/run/ebb-worker',
+    '/sys/fs/cgroup',
+    '/proc/sys',
+    '/var/lib/ebb',
+  ];
+  const script = `for (const place of ${JSON.stringify(places)}) {
+    try { fs.mkdirSync(place + '/ebb-tried'); console.log(place); } catch {}
+  }`;
+  const { out } = await pod.exec('agent', '/usr/local/bin/node', '-e', script);
+  assert.deepEqual(out.trim().split('\n'), ['/var/lib/ebb']);
+});
+
+/** What every process may do to itself, or that fails for its arguments before rights are asked for. */
+const ordinary = new Set([
+  ...['read', 'write', 'pwrite64', 'dup', 'recvmsg', 'connect', 'bind', 'execve', 'execveat', 'prlimit64', 'capset'],
+  ...['prctl:name', 'prctl:dumpable', 'memory:executable', 'memfd_create', 'socket:inet', 'socket:netlink', 'seccomp'],
+  ...[
+    'create',
+    'creat',
+    'unlinkat',
+    'renameat2',
+    'mkdirat',
+    'symlinkat',
+    'fchmodat',
+    'fchownat',
+    'truncate',
+    'setxattr',
+  ],
+  ...['pidfd_send_signal', 'process_mrelease', 'personality', 'sched_setaffinity', 'setresuid', 'terminal', 'clone3'],
+  'io_uring_setup', // containerd 1.6 lets everybody
+]);
+
+test('nothing that takes a privilege succeeds inside the agent', async () => {
+  const answers = await callIn(pidOf('agent'), forbiddenCalls(innerPidOf('worker')));
+  const refused = new Set([-1, -13, -38]); // EPERM, EACCES, ENOSYS
+  const others = [...answers].filter(([name, answer]) => !ordinary.has(name) && !refused.has(answer));
+  assert.deepEqual(others, []);
+  assert.ok(answers.size - ordinary.size > 40);
+});
+
+test('nothing forbidden succeeds inside the worker, here too', async () => {
+  const answers = await callIn(pidOf('worker'), forbiddenCalls(1));
+  const others = [...answers].filter(([name, answer]) => answer !== -1 && name !== 'clone3');
+  assert.deepEqual(others, []);
+});
