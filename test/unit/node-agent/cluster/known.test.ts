@@ -32,6 +32,12 @@ function tracked(at: number, change: Partial<Tracked>): Tracked {
 const decision = (state: string, reason: string, blocker: object | null = null) =>
   ({ state, reason, since: 0, blocker }) as unknown as Decision;
 
+const partsWith = (capabilities: readonly string[], learnHotRanges = false) =>
+  ({
+    ...{ hierarchies: { memoryVersion: 2 }, config: { learnHotRanges } },
+    worker: { hello: { capabilities } },
+  }) as unknown as Parts;
+
 function known(all: readonly Tracked[], change: Partial<Knowing> = {}, swapTotalBytes = 8 * mib) {
   const names = new Set(policies.profiles.map(({ name }) => name));
   const devices = [{ kind: 'zram' }];
@@ -40,7 +46,7 @@ function known(all: readonly Tracked[], change: Partial<Knowing> = {}, swapTotal
     sums: policySums(names, all, []),
     lastNode: { swapTotalBytes, swapFreeBytes: 4 * mib, devices, swapoffInProgress: false },
   } as unknown as Ticker;
-  const parts = { hierarchies: { memoryVersion: 2 } } as unknown as Parts;
+  const parts = partsWith(['SYS_PTRACE', 'SYS_NICE']);
   const totals = new PolicyTotals();
   totals.begin('object-1', noSeed);
   const knowing = { version: '1.2.3', parts, ticker, following, orders: noOrders, totals, supportedAdvice: ['Cold'] };
@@ -157,4 +163,25 @@ test('Restore tells how many containers are left', () => {
 test('the kind of swap is one word', () => {
   const of = (...kinds: string[]) => swapKind(kinds.map((kind) => ({ kind })) as never);
   assert.deepEqual([of(), of('zram'), of('disk', 'file'), of('zram', 'file')], ['None', 'Zram', 'Disk', 'Mixed']);
+});
+
+test('a capability that the worker lacks is the reason of Ready and of every policy', () => {
+  for (const [held, reason] of [
+    [[], 'MissingSysPtrace'],
+    [['SYS_NICE'], 'MissingSysPtrace'],
+    [['SYS_PTRACE'], 'MissingSysNice'],
+  ] as const) {
+    const { conditions, policies } = known([tracked(0, {})], { parts: partsWith(held) });
+    assert.deepEqual([conditions[0]!.holds, conditions[0]!.reason], [false, reason]);
+    assert.ok(policies!.length > 0);
+    for (const row of policies!) assert.equal(row.reason, reason);
+  }
+});
+
+test('without DAC_READ_SEARCH a node is Ready, and says what is not learned where it should be', () => {
+  const ready = (parts: Parts) => known([], { parts }).conditions[0]!;
+  const held = ['SYS_PTRACE', 'SYS_NICE'];
+  assert.match(ready(partsWith(held, true)).message, /lacks CAP_DAC_READ_SEARCH/);
+  for (const parts of [partsWith(held), partsWith([...held, 'DAC_READ_SEARCH'], true)])
+    assert.deepEqual([ready(parts).holds, ready(parts).message], [true, '']);
 });
