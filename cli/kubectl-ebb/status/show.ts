@@ -71,9 +71,10 @@ function policiesText({ policies }: StatusView): string {
 
 function memoryText({ nodes }: StatusView): string {
   if (nodes === null) return hidden;
-  const { idleContainers, residentBytes, swappedBytes } = nodes;
+  const { idleContainers, residentBytes, swappedBytes, wouldReclaimBytes } = nodes;
   const idle = countText(idleContainers, 'containers');
-  return `${idle} idle; under policies ${bytesText(residentBytes)} resident, ${bytesText(swappedBytes)} in swap`;
+  const would = wouldReclaimBytes === 0 ? '' : `; DryRun would put ${bytesText(wouldReclaimBytes)} there`;
+  return `${idle} idle; under policies ${bytesText(residentBytes)} resident, ${bytesText(swappedBytes)} in swap${would}`;
 }
 
 function reclaimedText({ policies }: StatusView): string {

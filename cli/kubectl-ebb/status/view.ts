@@ -66,6 +66,8 @@ interface NodesView {
   readonly idleContainers: number;
   readonly residentBytes: number;
   readonly swappedBytes: number;
+  /** Of what is idle now under DryRun. */
+  readonly wouldReclaimBytes: number;
 }
 
 interface PoliciesView {
@@ -133,6 +135,7 @@ function nodesView(nodes: readonly NodeView[]): NodesView {
     idleContainers: sum(rows.map((row) => row.idleContainers)),
     residentBytes: sum(rows.map((row) => row.residentBytes)),
     swappedBytes: sum(rows.map((row) => row.swappedBytes)),
+    wouldReclaimBytes: sum(rows.map((row) => row.wouldReclaimBytes)),
   };
 }
 

@@ -11,7 +11,7 @@ export const top: Command = {
     'policies [-A | -n NAME] [flags]',
   ],
   about: [
-    'Pods with a container that is not Active: what of them is in swap and what is resident. Nodes and policies: also what ' +
+    'Pods with a container that is not Active: what of them is in swap, what is resident, and what a DryRun would put into swap. Nodes and policies: also what ' +
       'was reclaimed in all, what came back, and the net gain, memory kept free times hours. Of a single pod no such sums are ' +
       'kept. Policies of the cluster are listed with -A.',
   ],
@@ -20,8 +20,8 @@ export const top: Command = {
     'all-namespaces': { short: 'A', help: 'pods and policies of every namespace' },
     'sort-by': {
       value: 'FIELD',
-      help: 'the most first. Pods: swapped (default), resident, peak; nodes and policies: reclaimed (default), swapped, net, resident',
-      completes: ['swapped', 'resident', 'peak', 'reclaimed', 'net'],
+      help: 'the most first. Pods: swapped (default), resident, peak, would; nodes and policies: reclaimed (default), swapped, net, resident, would',
+      completes: ['swapped', 'resident', 'peak', 'reclaimed', 'net', 'would'],
     },
     ...watchFlag,
     ...outputFlag,

@@ -15,6 +15,8 @@ export interface PodRow {
   readonly residentBytes: number;
   /** The most that was resident since they were idle last. */
   readonly peakResidentBytes: number;
+  /** Under DryRun, of what is idle now. */
+  readonly wouldReclaimBytes: number;
 }
 
 export interface NodeRow {
@@ -24,6 +26,7 @@ export interface NodeRow {
   readonly idleContainers: number;
   readonly swappedBytes: number;
   readonly residentBytes: number;
+  readonly wouldReclaimBytes: number;
   /** Since its object was made. */
   readonly reclaimedBytesTotal: string;
   readonly refaultedBytesTotal: string;
@@ -40,6 +43,7 @@ export interface PolicyRow {
   readonly idleContainers: number;
   readonly swappedBytes: string;
   readonly residentBytes: string;
+  readonly wouldReclaimBytes: string;
   /** Since the beginning. */
   readonly reclaimedBytesTotal: string;
   readonly refaultedBytesTotal: string;
@@ -54,7 +58,7 @@ export function podRows(nodes: readonly NodeView[], namespace: string | null): P
 
 function podRow(containers: readonly ContainerView[]): PodRow {
   const { namespace, pod, node, policy } = containers[0]!;
-  const sum = (name: 'swapBytes' | 'anonBytes' | 'peakResidentBytes'): number =>
+  const sum = (name: 'swapBytes' | 'anonBytes' | 'peakResidentBytes' | 'wouldReclaimBytes'): number =>
     containers.reduce((bytes, { container }) => bytes + (container[name] ?? 0), 0);
   return {
     namespace,
@@ -66,13 +70,14 @@ function podRow(containers: readonly ContainerView[]): PodRow {
     swappedBytes: sum('swapBytes'),
     residentBytes: sum('anonBytes'),
     peakResidentBytes: sum('peakResidentBytes'),
+    wouldReclaimBytes: sum('wouldReclaimBytes'),
   };
 }
 
 export function nodeRow(node: NodeView, now: number): NodeRow {
   const { status } = node;
   const rows = status.policies ?? [];
-  const sum = (name: 'idleContainers' | 'swappedBytes' | 'residentBytes'): number =>
+  const sum = (name: 'idleContainers' | 'swappedBytes' | 'residentBytes' | 'wouldReclaimBytes'): number =>
     rows.reduce((total, row) => total + (row[name] ?? 0), 0);
   const total = (read: (row: (typeof rows)[number]) => string | number | undefined): string =>
     String(rows.reduce((all, row) => all + BigInt(read(row) ?? 0), 0n));
@@ -83,6 +88,7 @@ export function nodeRow(node: NodeView, now: number): NodeRow {
     idleContainers: sum('idleContainers'),
     swappedBytes: sum('swappedBytes'),
     residentBytes: sum('residentBytes'),
+    wouldReclaimBytes: sum('wouldReclaimBytes'),
     reclaimedBytesTotal: total((row) => row.reclaimedBytesTotal),
     refaultedBytesTotal: total((row) => row.refaultedBytesTotal),
     netByteSeconds: total((row) => row.netByteSeconds),
@@ -101,6 +107,7 @@ export function policyRow({ name, kind, mode, status }: PolicySeen): PolicyRow {
     idleContainers: countIn(status, 'idleContainers'),
     swappedBytes: sum('swappedBytes'),
     residentBytes: sum('residentBytes'),
+    wouldReclaimBytes: sum('wouldReclaimBytes'),
     reclaimedBytesTotal: sum('reclaimedBytesTotal'),
     refaultedBytesTotal: sum('refaultedBytesTotal'),
     netByteSeconds: sum('netByteSeconds'),
@@ -111,18 +118,20 @@ const countIn = (status: unknown, field: string): number => countAt(status, fiel
 
 /** What rows can be sorted by: the word of --sort-by, and the field that it stands for. */
 export const orders = {
-  pods: { swapped: 'swappedBytes', resident: 'residentBytes', peak: 'peakResidentBytes' },
+  pods: { swapped: 'swappedBytes', resident: 'residentBytes', peak: 'peakResidentBytes', would: 'wouldReclaimBytes' },
   nodes: {
     reclaimed: 'reclaimedBytesTotal',
     swapped: 'swappedBytes',
     net: 'netByteSeconds',
     resident: 'residentBytes',
+    would: 'wouldReclaimBytes',
   },
   policies: {
     reclaimed: 'reclaimedBytesTotal',
     swapped: 'swappedBytes',
     net: 'netByteSeconds',
     resident: 'residentBytes',
+    would: 'wouldReclaimBytes',
   },
 } as const;
 

@@ -65,8 +65,10 @@ function memoryText(one: WhyContainer): string {
   return `${bytesText(one.residentBytes)} anonymous resident, ${bytesText(one.swappedBytes)} in swap${limit}${peak}`;
 }
 
-function lastText({ lastAdvice, lastAdviceTime }: WhyContainer, { policy }: WhyView, now: number): string {
-  if (lastAdvice === null) return policy?.mode === 'DryRun' ? 'none: DryRun' : 'none';
+function lastText(one: WhyContainer, { policy }: WhyView, now: number): string {
+  const { lastAdvice, lastAdviceTime, wouldReclaimBytes } = one;
+  const would = wouldReclaimBytes === null ? '' : `; ${bytesText(wouldReclaimBytes)} would be in swap`;
+  if (lastAdvice === null) return policy?.mode === 'DryRun' ? `none: DryRun${would}` : 'none';
   return `${escapeText(lastAdvice)}${lastAdviceTime === null ? '' : ` ${agoText(lastAdviceTime, now)} ago`}`;
 }
 

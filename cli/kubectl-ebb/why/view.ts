@@ -42,6 +42,8 @@ export interface WhyContainer {
   readonly swappedBytes: number | null;
   readonly swapLimitBytes: number | null;
   readonly peakResidentBytes: number | null;
+  /** Under DryRun: what Enforce would have put into swap since it is idle. */
+  readonly wouldReclaimBytes: number | null;
   readonly lastAdvice: string | null;
   readonly lastAdviceTime: string | null;
   readonly blocker: NonNullable<ContainerStatus['blocker']> | null;
@@ -110,6 +112,7 @@ function containerOf(podUID: string, name: string, node: NodeView, now: number):
     swappedBytes: said.swapBytes ?? null,
     swapLimitBytes: said.swapLimitBytes ?? null,
     peakResidentBytes: said.peakResidentBytes ?? null,
+    wouldReclaimBytes: said.wouldReclaimBytes ?? null,
     lastAdvice: said.lastAdvice ?? null,
     lastAdviceTime: said.lastAdviceTime ?? null,
     blocker: said.blocker ?? null,
@@ -123,6 +126,7 @@ const nothingSaid = {
   swappedBytes: null,
   swapLimitBytes: null,
   peakResidentBytes: null,
+  wouldReclaimBytes: null,
   lastAdvice: null,
   lastAdviceTime: null,
   blocker: null,

@@ -1,5 +1,6 @@
 /** `kubectl ebb status`, `why` and `policies` on a real API server, as people who may see all of it, some of it, nothing. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { parse } from 'yaml';
 import { shapes } from '../../../cli/kubectl-ebb/shapes.ts';
@@ -149,16 +150,19 @@ test('what policies says is what the operator planned, for every pod', async () 
 
 test('top lists pods, nodes and policies by the memory that was moved, the most first', async () => {
   const pods = (await shown('top', '-n', 'shop')).split('\n');
-  assert.match(pods[0]!, /^NAMESPACE +POD +NODE +STATE +SWAPPED +RESIDENT$/);
-  assert.match(pods[1]!, /^shop +web +n1 +PagedOut +1 GiB +8 MiB$/);
-  assert.match(pods[2]!, /^shop +db +n1 +Skipped +0 B +700 MiB$/);
+  assert.match(pods[0]!, /^NAMESPACE +POD +NODE +STATE +SWAPPED +RESIDENT +WOULD$/);
+  assert.match(pods[1]!, /^shop +web +n1 +PagedOut +1 GiB +8 MiB +0 B$/);
+  assert.match(pods[2]!, /^shop +db +n1 +Skipped +0 B +700 MiB +0 B$/);
   const bySize = JSON.parse(await shown('top', 'pods', '-A', '--sort-by', 'resident', '-o', 'json'));
   assert.deepEqual(
     bySize.pods.map(({ pod }: { pod: string }) => pod),
     ['db', 'web'],
   );
-  assert.match(await shown('top', 'nodes'), /^n1 +2 +1 GiB +708 MiB +2 GiB +256 MiB +512 MiB·h +-\nn2 +0 /m);
-  assert.match(await shown('top', 'policies', '-A'), /^shop\/idle +Enforce +2 +2 +1 GiB +2 GiB +256 MiB +512 MiB·h$/m);
+  assert.match(await shown('top', 'nodes'), /^n1 +2 +1 GiB +708 MiB +0 B +2 GiB +256 MiB +512 MiB·h +-\nn2 +0 /m);
+  assert.match(
+    await shown('top', 'policies', '-A'),
+    /^shop\/idle +Enforce +2 +2 +1 GiB +0 B +2 GiB +256 MiB +512 MiB·h$/m,
+  );
   assert.doesNotMatch(await shown('top', 'policies', '-n', 'bank'), /idle|everywhere/);
   assert.equal(await shown('top', '-n', 'default'), 'no pod here has a container that is not Active\n');
 });
@@ -189,7 +193,9 @@ test('kubectl’s own completion knows the plugin: its commands, pods, nodes, na
 
 for (const shell of ['bash', 'zsh', 'fish'] as const)
   test(`${shell} completes kubectl ebb and kubectl-ebb`, { skip: lacks(shell) }, async () => {
-    const env = { ...process.env, ...here.plane.env, KUBECONFIG: await here.person('ebb-viewer') };
+    // fish writes into its home.
+    const home = { HOME: join(here.plane.folder, 'home'), XDG_CONFIG_HOME: undefined, XDG_DATA_HOME: undefined };
+    const env = { ...process.env, ...here.plane.env, ...home, KUBECONFIG: await here.person('ebb-viewer') };
     assert.match(await offeredBy(shell, 'kubectl ebb pol', env), /policies/);
     assert.match(await offeredBy(shell, 'kubectl-ebb why -n shop pr', env), /private/);
   });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { Installation } from './installation.ts';
+import { onTerminal } from './terminal.ts';
 
 let here: Installation;
 before(async () => {
@@ -75,6 +76,33 @@ test('the switch is set to each of its four states, without a question where the
     assert.equal(await state(), says);
   }
   assert.match(await done('run'), /\(already\)/);
+});
+
+test('on a terminal stop and restore ask first, and only yes is taken for yes', async () => {
+  const env = { ...process.env, ...here.plane.env, KUBECONFIG: await here.person('ebb-admin') };
+  const no = await onTerminal(['stop'], 'n\n', env);
+  assert.match(no.out, /Stop on every node of context ebb-test: agents give no advice.* Go on\? \[y\/N\] /);
+  assert.match(no.out, /kubectl ebb: nothing was changed/);
+  assert.equal(no.code, 1);
+  assert.match((await onTerminal(['restore'], '\n', env)).out, /nothing was changed/);
+  assert.equal(await state(), 'Run');
+  assert.match((await onTerminal(['stop'], 'y\n', env)).out, /the switch says Stop \(Run before\)/);
+  const sure = await onTerminal(['stop', '--yes'], '', env);
+  assert.match(sure.out, /the switch says Stop \(already\)/);
+  assert.doesNotMatch(sure.out, /Go on/);
+  assert.doesNotMatch((await onTerminal(['run'], '', env)).out, /Go on/);
+});
+
+test('on a terminal there is colour, unless NO_COLOR says no', async () => {
+  const env = {
+    ...process.env,
+    ...here.plane.env,
+    TERM: 'xterm',
+    NO_COLOR: '',
+    KUBECONFIG: await here.person('ebb-viewer'),
+  };
+  assert.ok((await onTerminal(['status'], '', env)).out.includes('\x1b[32mRun\x1b[0m'));
+  assert.ok(!(await onTerminal(['status'], '', { ...env, NO_COLOR: '1' })).out.includes('\x1b['));
 });
 
 test('status tells at once that the switch stops everything', async () => {

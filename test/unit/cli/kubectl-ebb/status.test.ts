@@ -109,3 +109,10 @@ test('with colour what is wrong and what is right stand out, and without there i
   assert.ok(showStatus(view, { width: 120, colour: true }).includes('\x1b[33mStop\x1b[0m'));
   assert.equal(showStatus(view, look).includes('\x1b'), false);
 });
+
+test('what a DryRun would put into swap is told, since a new installation does nothing else', () => {
+  const policies = [{ uid: 'u', idleContainers: 3, wouldReclaimBytes: 5 * 2 ** 30 }];
+  const text = shown({ nodes: { value: [nodeViewOf(nodeObject('n1', { status: { policies } }))] } });
+  assert.match(text, /^memory +3 containers idle; .*; DryRun would put 5 GiB there$/m);
+  assert.doesNotMatch(shown({}), /would put/);
+});

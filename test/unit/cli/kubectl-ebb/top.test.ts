@@ -54,7 +54,7 @@ test('what a node’s policies did is summed up beyond 2^53, and a net loss stay
   assert.equal(row.reclaimedBytesTotal, String(2n * BigInt(Number.MAX_SAFE_INTEGER)));
   assert.equal(row.netByteSeconds, '-199999999999999999998');
   assert.deepEqual([row.idleContainers, row.swappedBytes, row.heard], [4, 10, 'silent']);
-  assert.match(showNodes([row], { look, wide: true }), /^n1 +4 +10 B .*16 PiB .*-[\d.]+ PiB·h .*silent/m);
+  assert.match(showNodes([row], { look, wide: true }), /^n1 +4 +10 B +0 B +0 B +16 PiB .*-[\d.]+ PiB·h .*silent/m);
 });
 
 test('rows are sorted as numbers, the most first, and equals by their names', () => {
@@ -75,12 +75,13 @@ test('a policy’s row is what its status says, with units as the API writes the
     matchedPods: 3,
     idleContainers: 2,
     swappedBytes: '1Gi',
+    wouldReclaimBytes: '3Mi',
     reclaimedBytesTotal: '2048',
     netByteSeconds: '7200',
   };
   const row = policyRow(policySeen('ClusterMemoryAdvicePolicy', { metadata: { name: 'all' }, spec: {}, status }));
   assert.deepEqual([row.policy, row.mode, row.swappedBytes], ['all', 'DryRun', String(2 ** 30)]);
-  assert.match(showPolicies([row], plainly), /^all +DryRun +3 +2 +1 GiB +2 KiB +0 B +2 B·h$/m);
+  assert.match(showPolicies([row], plainly), /^all +DryRun +3 +2 +1 GiB +3 MiB +2 KiB +0 B +2 B·h$/m);
 });
 
 test('more columns are shown only where they are asked for', () => {

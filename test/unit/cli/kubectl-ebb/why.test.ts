@@ -3,6 +3,7 @@ import test from 'node:test';
 import { nodeViewOf } from '../../../../cli/kubectl-ebb/node-view.ts';
 import { showWhy } from '../../../../cli/kubectl-ebb/why/show.ts';
 import { type Asked, whyView } from '../../../../cli/kubectl-ebb/why/view.ts';
+import { profile } from '../../../policies/node-advice.ts';
 import { longAgo, look, nodeObject, notReady, now, type Shape } from './nodes.ts';
 
 const asked: Asked = {
@@ -82,4 +83,16 @@ test('nothing that others wrote reaches the terminal unescaped', () => {
   const text = showWhy({ ...hostile, pod: { ...hostile.pod, node: 'n\x1b' } }, now, look);
   assert.equal(text.includes('\x1b'), false);
   assert.match(text, /\\u001b\[31mred/);
+});
+
+test('under DryRun it is told what would be in swap', () => {
+  const status = {
+    containers: [
+      { podUID: asked.uid, name: 'container-0', state: 'Idle', reason: 'Idle', wouldReclaimBytes: 3 * 2 ** 20 },
+    ],
+  };
+  const spec = { profiles: [{ ...profile(), mode: 'DryRun' }, profile('shop/nights')] };
+  const text = showWhy(why({ status, spec }), now, look);
+  assert.match(text, /^policy +shop\/idle-web \(DryRun; the states are what would be\)/m);
+  assert.match(text, /^last advice +none: DryRun; 3 MiB would be in swap$/m);
 });
