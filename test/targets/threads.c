@@ -146,15 +146,18 @@ static int run_thread(struct command *c) {
 }
 
 static char *stuck_page;
+static atomic_int is_faulting;
 
 static void *fault_body(void *argument) {
   (void)argument;
+  atomic_store(&is_faulting, 1);
   *stuck_page = 1; /* hangs while the file system is frozen, holding mmap_lock for reading */
   return NULL;
 }
 
 static void *protect_body(void *argument) {
   (void)argument;
+  while (!atomic_load(&is_faulting)) usleep(1000);
   usleep(200000);
   mprotect(stuck_page + PAGE, PAGE, PROT_READ); /* waits for the write lock: from here on nobody else gets it */
   return NULL;
@@ -168,7 +171,8 @@ static int run_stick(struct command *c) {
   stuck_page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (stuck_page == MAP_FAILED) return refuse(c, "mmap");
   close(fd);
-  if ((errno = pthread_create(&threads[0], NULL, fault_body, NULL)) || (errno = pthread_create(&threads[1], NULL, protect_body, NULL)))
+  /* The one that hangs comes last: before Linux 6.4 nobody could map a stack for another one after it. */
+  if ((errno = pthread_create(&threads[0], NULL, protect_body, NULL)) || (errno = pthread_create(&threads[1], NULL, fault_body, NULL)))
     return refuse(c, "pthread_create");
   return 0;
 }
