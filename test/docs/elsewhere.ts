@@ -66,4 +66,25 @@ export const elsewhere: readonly Elsewhere[] = [
   { command: /^ebb policy check$/, why: asWord, by: ['test/unit/cli/policy-check.test.ts'] },
   { command: /^helm install --take-ownership$/, why: asWord, by: ['test/controlplane/chart/release.test.ts'] },
   { command: /^kubectl get -o yaml$/, why: asWord },
+  { command: /^npm run release -- --check$/, why: 'minutes', by: ['test/runtime/images/release.test.ts'] },
+  {
+    command: /^sha256sum --check SHA256SUMS$|^tar -xOf ebb-operator|^helm install ebb ebb-[\d.]+tgz /,
+    why: 'in the folder of a release',
+    by: ['test/runtime/images/release.test.ts', 'scripts/release/images.ts'],
+  },
+  {
+    command: /^ctr --namespace k8s.io images import /,
+    why: 'on a node',
+    by: ['test/runtime/images/pods.test.ts'],
+  },
+  {
+    command: /^kubectl apply --server-side -f crds.yaml -f install.yaml$/,
+    why: 'in the folder of a release, on a cluster without Ebb',
+    by: ['test/controlplane/chart/manifests.test.ts'],
+  },
+  {
+    command:
+      /^for program in operator node-agent worker; do\n {2}skopeo |^helm push |^mkdir operator && .* crane push /,
+    why: 'needs a registry; by hand with skopeo 1.9 into a folder',
+  },
 ];

@@ -1,0 +1,29 @@
+/** The chart as a package whose bytes follow from the commit, and what helm renders from it for those who use kubectl alone. */
+import { chmodSync, cpSync, globSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../images/run.ts';
+import { chartFolder, helmOk } from '../../test/controlplane/helm.ts';
+
+/** `work`: a folder for what helm needs on its way. The package's path. */
+export async function packageChart(version: string, epoch: number, work: string, folder: string): Promise<string> {
+  const copy = join(work, 'chart/ebb');
+  cpSync(chartFolder, copy, { recursive: true });
+  // helm takes dates and modes from the files.
+  for (const path of globSync('**/*', { cwd: copy }).map((name) => join(copy, name))) {
+    if (statSync(path).isFile()) chmodSync(path, 0o644);
+    utimesSync(path, epoch, epoch);
+  }
+  await helmOk(['package', copy, '--destination', folder], { home: join(work, 'helm') });
+  return join(folder, `ebb-${version}.tgz`);
+}
+
+/** Everything but the kinds, which are a file of their own. */
+export const renderInstall = (chart: string, work: string): Promise<string> =>
+  helmOk(['template', 'ebb', chart, '--set=crds.enabled=false', '--skip-tests'], { home: join(work, 'helm') });
+
+/** The kinds, all in one. */
+export const allKinds = (): string =>
+  globSync('crds/*.yaml', { cwd: root })
+    .sort()
+    .map((name) => `---\n${readFileSync(join(root, name), 'utf8')}`)
+    .join('');

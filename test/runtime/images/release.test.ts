@@ -1,0 +1,116 @@
+/** A release, put together from the images that were built: whole, of one version, and installable by what is in it. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { after, before } from 'node:test';
+import { parse } from 'yaml';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { composeRelease } from '../../../scripts/release/compose.ts';
+import { readImages } from '../../../scripts/release/images.ts';
+import { namedVersions } from '../../../scripts/release/named-versions.ts';
+import { disagreements } from '../../../scripts/release/versions.ts';
+import { objectsOf, podsOf } from '../../controlplane/chart/chart-cluster.ts';
+import { chartFolder, helmOk } from '../../controlplane/helm.ts';
+
+const { version } = packageJson;
+const root = join(import.meta.dirname, '../../..');
+const images = join(root, 'dist/images');
+let work: string;
+let folder: string;
+const file = (name: string): string => readFileSync(join(folder, name), 'utf8');
+
+before(async () => {
+  work = mkdtempSync(join(tmpdir(), 'ebb-release-test-'));
+  folder = join(work, 'release');
+  // Its archives for Linux hold Node and take 20 s; test/controlplane/plugin runs them.
+  await composeRelease({ images, folder, plugins: ['darwin'] });
+});
+after(() => rmSync(work, { recursive: true, force: true }));
+
+test('every file is in SHA256SUMS, and sha256sum agrees', () => {
+  const files = readdirSync(folder).filter((name) => name !== 'SHA256SUMS');
+  for (const name of ['operator', 'node-agent', 'worker'])
+    assert.ok(files.includes(`ebb-${name}-${version}.tar`), name);
+  execFileSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd: folder });
+  const listed = file('SHA256SUMS')
+    .trim()
+    .split('\n')
+    .map((line) => line.slice(66));
+  assert.deepEqual(listed, files.toSorted());
+});
+
+test('all that names a version in tree and images names the one of package.json', () => {
+  const named = namedVersions(readImages(images));
+  assert.ok(named.length >= 12);
+  const found = disagreements(version, named, readFileSync(join(root, 'CHANGELOG.md'), 'utf8'));
+  // What is being worked on stands there until the next release.
+  assert.deepEqual(
+    found.filter((line) => !line.includes('[Unreleased]')),
+    [],
+  );
+});
+
+const render = (...words: readonly string[]): Promise<string> =>
+  helmOk(['template', 'ebb', ...words], { home: join(work, 'helm') });
+
+test('helm renders from the package what it renders from the tree, and with digests.yaml images by digest', async () => {
+  const chart = join(folder, `ebb-${version}.tgz`);
+  assert.equal(await render(chart), await render(chartFolder));
+  const pods = podsOf(objectsOf(await render(chart, '--values', join(folder, 'digests.yaml'))));
+  const used = pods.flatMap(({ spec }) =>
+    [...(spec.initContainers ?? []), ...spec.containers].map(({ image }) => image),
+  );
+  const known = new Map(readImages(images).map(({ program, digest }) => [`ebb/${program}@${digest}`, program]));
+  assert.equal(new Set(used).size, 3);
+  for (const image of used) assert.ok(known.has(image), image);
+});
+
+test('install.yaml is the chart without its kinds and hooks, crds.yaml the kinds', async () => {
+  const kinds = objectsOf(file('crds.yaml'));
+  assert.deepEqual([...new Set(kinds.map(({ kind }) => kind))], ['CustomResourceDefinition']);
+  assert.equal(kinds.length, 4);
+  const installed = objectsOf(file('install.yaml'));
+  assert.deepEqual(
+    installed.filter(
+      ({ kind, metadata }) => kind === 'CustomResourceDefinition' || metadata.annotations?.['helm.sh/hook'],
+    ),
+    [],
+  );
+  for (const kind of ['Namespace', 'Deployment', 'DaemonSet', 'ValidatingAdmissionPolicy'])
+    assert.ok(
+      installed.some((object) => object.kind === kind),
+      kind,
+    );
+});
+
+test('the bill of materials has each dependency as it is locked, and the packages of the base', () => {
+  type Component = { name: string; version: string; hashes?: object[] };
+  const { components, metadata } = JSON.parse(file('sbom.cdx.json')) as {
+    components: Component[];
+    metadata: { component: { name: string } };
+  };
+  assert.equal(metadata.component.name, 'ebb');
+  const found = new Map(components.map((one) => [one.name, one]));
+  for (const [name, locked] of Object.entries({ ...packageJson.dependencies, ...packageJson.optionalDependencies })) {
+    assert.equal(found.get(name)?.version, locked, name);
+    assert.equal(found.get(name)?.hashes?.length, 1, name);
+  }
+  assert.ok(found.has('libc6'));
+  assert.ok(!found.has('typescript'), 'what only looks after the sources is not shipped');
+});
+
+test('notes, and a manifest for krew with the sum of each archive', () => {
+  assert.match(file('notes.md'), new RegExp(`^# Ebb ${version.replaceAll('.', '\\.')}\n\n### `));
+  const { spec } = parse(file('krew.yaml')) as { spec: { version: string; platforms: { sha256: string }[] } };
+  assert.equal(spec.version, `v${version}`);
+  for (const { sha256 } of spec.platforms)
+    assert.match(file('SHA256SUMS'), new RegExp(`^${sha256}  kubectl-ebb-`, 'm'));
+});
+
+test('docs/releasing.md names the files of this version', () => {
+  const page = readFileSync(join(root, 'docs/releasing.md'), 'utf8');
+  for (const [, name] of page.matchAll(/\b(ebb-[\w.-]+\.(?:tgz|tar))\b/g))
+    assert.ok(readdirSync(folder).includes(name!), name);
+});
