@@ -13,6 +13,8 @@ const leftOut = /^node_modules\/(@biomejs|@typescript|typescript|@esbuild|esbuil
 const leftOutBuilds = ['asan', 'fuzz', 'aarch64*', '*-musl/lib*', '*-musl/worker'].map(
   (name) => `--exclude=native/build/${name}`,
 );
+/** Images and archives, which would fill the guest's memory. */
+const leftOutDist = ['images', 'plugin', 'release*'].map((name) => `--exclude=dist/${name}`);
 
 interface Lock {
   readonly packages: Readonly<Record<string, unknown>>;
@@ -28,7 +30,7 @@ function packages(): string[] {
 export function packTree(file: string): void {
   const present = parts.filter((part) => existsSync(join(root, part)));
   const node = ['node_modules/.bin/node', `node_modules/node-linux-${process.arch}/bin/node`];
-  const words = ['-C', root, ...leftOutBuilds, '-cf', file, ...present, ...packages(), ...node];
+  const words = ['-C', root, ...leftOutBuilds, ...leftOutDist, '-cf', file, ...present, ...packages(), ...node];
   const packed = spawnSync('tar', words, { encoding: 'utf8' });
   if (packed.status !== 0) throw new Error(`tar: ${packed.stderr || packed.error?.message}`);
 }
