@@ -4,7 +4,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './level.ts';
 
-const parts = ['package.json', 'api', 'bin', 'cli', 'dist', 'kube', 'native', 'node-agent', 'scripts', 'test', 'demo'];
+const parts = [
+  'package.json',
+  'api',
+  'bin',
+  'charts',
+  'cli',
+  'dist',
+  'kube',
+  'native',
+  'node-agent',
+  'scripts',
+  'test',
+  'demo',
+];
 
 /** Packages that only look after the sources or speak with containerd stay out. */
 const leftOut = /^node_modules\/(@biomejs|@typescript|typescript|@esbuild|esbuild|@grpc|@types|node-linux-[a-z0-9]+$)/;

@@ -11,6 +11,9 @@ import { childrenOf } from './tools.ts';
 const mebibyte = 1 << 20;
 const advices: readonly Advice[] = ['Cold', 'PageOut', 'WillNeed', 'Collapse'];
 
+/** Under strace in an emulated guest nothing is quick. */
+const patient = { watchMillis: 10_000 };
+
 const limits = (advice: Advice, bytesPerSecond = 0): AdviseLimits => ({
   ...{ advice, bytesPerSecond },
   maxStallMicros: 2000,
@@ -31,14 +34,14 @@ export async function driveEverything(worker: Worker): Promise<void> {
     await stoppedAndGoingOn(worker);
     await targetThatEnds(worker);
     await worker.reclaim(refOf(cgroup), mebibyte).catch(() => undefined); // refused where the cgroup is of v1
-    await worker.begin(null, ['observe']); // and is left to end with its agent
+    await worker.begin(null, ['observe'], patient); // and is left to end with its agent
   } finally {
     await cgroup.remove();
   }
 }
 
 async function wholeSession(worker: Worker, cgroup: Cgroup, target: Target, region: Region): Promise<void> {
-  const session = await worker.begin(refOf(cgroup), ['observe', 'advise'], { watchMillis: 500 });
+  const session = await worker.begin(refOf(cgroup), ['observe', 'advise'], patient);
   const child = target.outerPid(await target.cloneVm());
   const opened = await session.open([target.pid, child].map((pid) => ({ pid, startTicks: 0 })));
   assert.ok(opened[0]!.ok, JSON.stringify(opened));
@@ -62,7 +65,7 @@ async function cancelled(session: Session, region: Region): Promise<void> {
 }
 
 async function refusedSession(worker: Worker): Promise<void> {
-  const session = await worker.begin(null, ['observe']);
+  const session = await worker.begin(null, ['observe'], patient);
   const opened = await session.open([1, 2, process.pid, 4194304].map((pid) => ({ pid, startTicks: 0 })));
   assert.equal(opened.length, 4);
   await session.end();
@@ -72,7 +75,7 @@ async function refusedSession(worker: Worker): Promise<void> {
 async function forbiddenTarget(worker: Worker): Promise<void> {
   await using target = await Target.start({ uid: 12345 });
   const region = await target.anon(mebibyte);
-  const session = await worker.begin(null, ['observe']);
+  const session = await worker.begin(null, ['observe'], patient);
   await session.open([{ pid: target.pid, startTicks: 0 }]);
   await assert.rejects(session.count(0, [region]), { code: 'MissingDacReadSearch' });
   await session.end();
@@ -82,7 +85,7 @@ async function forbiddenTarget(worker: Worker): Promise<void> {
 async function largeAnswers(worker: Worker): Promise<void> {
   await using target = await Target.start();
   await target.vmas(20_000);
-  const sessions = await Promise.all([1, 2, 3, 4].map(() => worker.begin(null, ['observe'])));
+  const sessions = await Promise.all([1, 2, 3, 4].map(() => worker.begin(null, ['observe'], patient)));
   for (const session of sessions) await session.open([{ pid: target.pid, startTicks: 0 }]);
   await Promise.all(sessions.map((session) => session.list(0)));
   for (const session of sessions) await session.end();
@@ -90,7 +93,7 @@ async function largeAnswers(worker: Worker): Promise<void> {
 
 /** The kernel has a call that was interrupted go on by a call of its own. */
 async function stoppedAndGoingOn(worker: Worker): Promise<void> {
-  const session = await worker.begin(null, ['observe']);
+  const session = await worker.begin(null, ['observe'], patient);
   const { pid } = worker.hello;
   const all = [pid, ...childrenOf(pid)];
   for (const signal of ['SIGSTOP', 'SIGCONT'] as const) {
@@ -101,7 +104,7 @@ async function stoppedAndGoingOn(worker: Worker): Promise<void> {
 }
 
 async function targetThatEnds(worker: Worker): Promise<void> {
-  const session = await worker.begin(null, ['observe', 'advise']);
+  const session = await worker.begin(null, ['observe', 'advise'], patient);
   const target = await Target.start();
   const region = await target.anon(mebibyte);
   await session.open([{ pid: target.pid, startTicks: 0 }]);
