@@ -24,23 +24,44 @@ export function tracedWorker(folder: string, worker: string): { readonly path: s
   return { path, trace };
 }
 
-/** "1234 [ 257] openat(0xffffff9c, 0x55d0, 0, 0) = 0x3", or the first half of it. */
-const line = /^(\d+) +\[ *(\d+)\] \w+\(([^)<]*)/;
+/** "1234 [ 257] openat(0xffffff9c, 0x55d0, 0, 0) = 0x3", or the first half of it: then it ends with "<unfinished ...>". */
+const begun = /^(\d+) +\[ *(\d+)\] \w+\(([^)<]*)/;
+/** The other half. */
+const resumed = /^(\d+) +\[ *\d+\] <\.\.\. /;
 
-/** What a process does before it has installed its filter meets none. Lines are in the order of time. */
+interface CallOf extends Called {
+  readonly pid: string;
+}
+
+/** In the order of time. Without those that have no end: strace reads nonsense of who is killed on its way into a call. */
+function* callsIn(text: string): Generator<CallOf> {
+  const unfinished = new Map<string, CallOf>();
+  for (const line of text.split('\n')) {
+    const ended = unfinished.get(resumed.exec(line)?.[1] ?? '');
+    if (ended !== undefined && unfinished.delete(ended.pid)) yield ended;
+    const [, pid, number, words] = begun.exec(line) ?? [];
+    if (pid === undefined) continue;
+    const call = { pid, number: Number(number), arguments: argumentsOf(words!) };
+    if (line.endsWith('<unfinished ...>')) unfinished.set(pid, call);
+    else yield call;
+  }
+}
+
+/** What a process does before it has installed its filter meets none. */
 export function readTrace(trace: string): Recorded {
   const worker: Called[] = [];
   const reclaimer: Called[] = [];
   const filtered = new Map<string, Called[]>();
   let supervisor: string | undefined;
-  for (const text of readFileSync(trace, 'latin1').split('\n')) {
-    const [, pid, number, words] = line.exec(text) ?? [];
-    if (pid === undefined) continue;
+  for (const call of callsIn(readFileSync(trace, 'latin1'))) {
+    const { pid, number } = call;
     supervisor ??= pid;
-    if (Number(number) === numbers.get('seccomp')) filtered.set(pid, pid === supervisor ? worker : reclaimer);
-    else if (!filtered.has(pid) && filtered.has(supervisor)) filtered.set(pid, worker); // a session, forked since
-    if (Number(number) === numbers.get('seccomp')) continue;
-    filtered.get(pid)?.push({ number: Number(number), arguments: argumentsOf(words!) });
+    if (number === numbers.get('seccomp')) {
+      filtered.set(pid, pid === supervisor ? worker : reclaimer);
+      continue;
+    }
+    if (!filtered.has(pid) && filtered.has(supervisor)) filtered.set(pid, worker); // a session, forked since
+    filtered.get(pid)?.push(call);
   }
   return { worker, reclaimer };
 }
