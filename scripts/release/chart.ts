@@ -1,5 +1,5 @@
 /** The chart as a package whose bytes follow from the commit, and what helm renders from it for those who use kubectl alone. */
-import { chmodSync, cpSync, globSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { chmodSync, cpSync, globSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../images/run.ts';
 import { chartFolder, helmOk } from '../../test/controlplane/helm.ts';
@@ -9,7 +9,7 @@ export async function packageChart(version: string, epoch: number, work: string,
   const copy = join(work, 'chart/ebb');
   cpSync(chartFolder, copy, { recursive: true });
   // helm takes dates and modes from the files.
-  for (const path of globSync('**/*', { cwd: copy }).map((name) => join(copy, name))) {
+  for (const path of readdirSync(copy, { recursive: true, encoding: 'utf8' }).map((name) => join(copy, name))) {
     if (statSync(path).isFile()) chmodSync(path, 0o644);
     utimesSync(path, epoch, epoch);
   }

@@ -52,6 +52,16 @@ test('all that names a version in tree and images names the one of package.json'
   );
 });
 
+test('every file of the chart’s package has the date of the commit', () => {
+  const words = ['-tzf', join(folder, `ebb-${version}.tgz`), '--verbose', '--full-time', '--utc'];
+  const lines = execFileSync('tar', words, { encoding: 'utf8' }).trim().split('\n');
+  const date = (line: string) => /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.exec(line)![0];
+  const committed = Number(execFileSync('git', ['log', '-1', '--format=%ct'], { encoding: 'utf8' }));
+  const expected = new Date(committed * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  assert.ok(lines.length > 30);
+  assert.deepEqual([...new Set(lines.map(date))], [expected]);
+});
+
 const render = (...words: readonly string[]): Promise<string> =>
   helmOk(['template', 'ebb', ...words], { home: join(work, 'helm') });
 
