@@ -4,6 +4,9 @@ import { cacheFolder } from '../../scripts/cache.ts';
 import { binaryObstacles } from '../controlplane/binaries.ts';
 import { helmObstacles } from '../controlplane/helm.ts';
 import { krewObstacles } from '../controlplane/krew.ts';
+import { programObstacles } from '../e2e/cluster/programs.ts';
+import { imageObstacles } from '../e2e/images.ts';
+import { karpenterObstacles } from '../e2e/karpenter/programs.ts';
 import { withSwap } from '../kernel/swap.ts';
 import { footprint, sameAs } from './footprint.ts';
 import { runKernels } from './kernels.ts';
@@ -108,6 +111,25 @@ async function runRuntime(): Promise<Outcome> {
   return add(built, add(ran, { ...nothing, skipped: notRun.length, notRun }));
 }
 
+const cluster: Step = {
+  title: 'the programs of the cluster, Karpenter and the images are there',
+  command: ['node', 'test/e2e/cluster/command.ts', 'build'],
+  timeoutSeconds: 2400,
+};
+
+/** Each has a cluster of its own. Those with swap wait for each other; Karpenter's needs none and runs beside them. */
+const onClusters: NodeTests = {
+  files: ['test/e2e/**/*.test.ts'],
+  without: ['test/e2e/limited-swap/**'], // in a guest
+  concurrency: 2,
+  timeoutSeconds: 900,
+};
+
+async function runE2e(): Promise<Outcome> {
+  const built = await runStep(cluster);
+  return built.failed > 0 ? built : add(built, await onMachine(onClusters));
+}
+
 const kernelPrograms = ['gcc', 'make', 'flock', 'mkswap', 'swapon', 'mkfs.ext4', 'fsfreeze'];
 const guestPrograms = ['musl-gcc', 'qemu-system-x86_64', 'busybox', 'zstd', 'xz', 'python3', 'mkfs.ext4'];
 
@@ -166,6 +188,16 @@ export const levels: readonly Level[] = [
       ...new Set([...binaryObstacles(), ...helmObstacles()]),
     ],
     run: runObservability,
+  },
+  {
+    name: 'e2e',
+    about: 'clusters of two nodes on which helm installs the images of this tree, and Ebb beside Karpenter',
+    obstacles: () => [
+      ...missingRights(),
+      ...missingPackages(['openssl', 'setpriv', 'nsenter', 'unshare', 'ip', ...kernelPrograms]),
+      ...new Set([...programObstacles(), ...helmObstacles(), ...karpenterObstacles(), ...imageObstacles()]),
+    ],
+    run: runE2e,
   },
   {
     name: 'kernels',
