@@ -76,7 +76,7 @@ export const elsewhere: readonly Elsewhere[] = [
   },
   { command: /^helm install --take-ownership$/, why: asWord, by: ['test/controlplane/chart/release.test.ts'] },
   { command: /^kubectl get -o yaml$/, why: asWord },
-  { command: /^npm run release -- --check$/, why: 'minutes', by: ['test/runtime/images/release.test.ts'] },
+  { command: /^npm run release( -- --check)?$/, why: 'minutes', by: ['test/runtime/images/release.test.ts'] },
   {
     command: /^sha256sum --check SHA256SUMS$|^tar -xOf ebb-operator|^helm install ebb ebb-[\d.]+tgz /,
     why: 'in the folder of a release',
