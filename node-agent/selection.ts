@@ -5,12 +5,15 @@ import type { Orders, Policies } from './source.ts';
 import type { Running, Tracked } from './tracked.ts';
 
 /** Asks only where the policies, or how they count, have changed since. */
-export function select(tracked: Tracked, policies: Policies, { observe }: Orders): void {
-  const by = `${policies.generation}${observe === null ? '' : ' observed'}`;
+export function select(tracked: Tracked, policies: Policies, { observe, restore }: Orders): void {
+  const left = restore !== null && tracked.pagedOutByUs;
+  const by = `${policies.generation}${observe === null ? '' : ' observed'}${left ? ' restored' : ''}`;
   if (tracked.selectedBy === by) return;
   const selected = policies.select(tracked.container);
   const { profile } = selected;
-  tracked.select(observe === null || profile === null ? selected : { ...selected, profile: observed(profile) }, by);
+  const given = observe === null || profile === null ? profile : observed(profile);
+  // What Ebb did is undone wherever it did it: a policy that is gone, another label, an opt-out since.
+  tracked.select({ ...selected, profile: given ?? (left ? (policies.leftover ?? null) : null) }, by);
 }
 
 /** Only what acts changes. */

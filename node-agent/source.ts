@@ -32,6 +32,8 @@ export interface Selected {
 
 export interface Policies {
   readonly profiles: readonly Profile[];
+  /** What Restore goes by where none is selected; absent where nobody can ask for one. */
+  readonly leftover?: Profile;
   /** Changes with the profiles, and with whom they are for. */
   readonly generation: number;
   /** Cgroups that are no containers and that discovery has to look for. */

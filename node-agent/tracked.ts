@@ -83,6 +83,8 @@ export class Tracked implements Swapped {
   /** What was paged out was brought back as asked; not tried again before. */
   restored = false;
   restoreFrom = 0;
+  /** Outlives the policy by which the cluster named it. */
+  #pagedOutBefore = false;
 
   constructor(container: Container, now: number) {
     this.container = container;
@@ -96,6 +98,7 @@ export class Tracked implements Swapped {
     this.selectedBy = by;
     this.declaredIdle = declaredIdle ?? null;
     this.pod = pod ?? null;
+    this.#pagedOutBefore ||= pod?.pagedOutBefore === true;
     this.namespace = namespace ?? null;
     if (reason !== null) this.unselected = reason;
   }
@@ -128,7 +131,7 @@ export class Tracked implements Swapped {
 
   /** Something of it may be in swap because of Ebb. */
   get pagedOutByUs(): boolean {
-    return this.ledger.unmappedBytes > 0 || this.ladder.lastPageOut !== null || this.pod?.pagedOutBefore === true;
+    return this.ledger.unmappedBytes > 0 || this.ladder.lastPageOut !== null || this.#pagedOutBefore;
   }
 }
 

@@ -75,9 +75,9 @@ function ready({ orders, following, ticker, parts }: Knowing): Said {
   return { type: 'Ready', holds: true, reason: 'Following', message: lines.flat().join('; ') };
 }
 
-/** How far the way back is. */
+/** How far the way back is; of those, too, that no policy means any more. */
 export function restoring(ticker: Ticker, restore: Reason): { readonly reason: Reason; readonly message: string } {
-  const left = [...ticker.tracked.values()].filter((one) => one.profile !== null && one.pagedOutByUs && !one.restored);
+  const left = [...ticker.tracked.values()].filter((one) => one.pagedOutByUs && !one.restored);
   if (left.length === 0) return { reason: 'Restored', message: 'what was paged out was brought back' };
   return { reason: restore, message: `${left.length} containers are still to be brought back` };
 }

@@ -10,6 +10,7 @@ import type { SwapLimits } from '../decide/swap-bounds.ts';
 import type { Container } from '../observe/container.ts';
 import type { Policies } from '../source.ts';
 import { findingsText } from './following.ts';
+import { leftover } from './leftover.ts';
 
 /** The agent runs at most so many passes that page out at the same time (passes.ts). */
 const passesAtOnce = 2;
@@ -26,6 +27,7 @@ export function policiesOf(spec: DecodedNodeSpec | null, generation: number, pag
   const pods = Map.groupBy(spec?.pods ?? [], ({ uid, cgroupUID }) => cgroupUID ?? uid);
   return {
     profiles: [...rules.values()].map(({ profile }) => profile),
+    leftover: tightened(leftover, spec?.limits),
     generation,
     cgroups: [],
     errors: spec?.refused.map(({ name, findings }) => `profile ${name}: ${findingsText(findings)}`) ?? [],

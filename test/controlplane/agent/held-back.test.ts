@@ -121,6 +121,28 @@ describe('what holds an agent back', { concurrency: true }, () => {
       await node.turnSwitch(null);
       await node.withdraw();
     });
+
+    test('Restore brings back what no policy means any more: Ready says so until it is back', async () => {
+      await using pod = await TestPod.start();
+      await using agent = node.startAgent();
+      await node.advise({ profiles: [profile()], pods: [pod.entry()] });
+      await agent.container(pod.cgroup.path, ({ reason }) => reason === 'LadderDone');
+      assert.ok((await pod.swapped()) >= 60 * mib);
+      await node.advise({ profiles: [], pods: [] });
+      await agent.container(pod.cgroup.path, ({ reason }) => reason === 'NoPolicy');
+      await node.turnSwitch('Restore');
+      const { conditions } = await node.reports(
+        ({ conditions: [one] = [] }) => one?.reason === 'SwitchRestore',
+        10_000,
+      );
+      assert.equal(conditions![0]!.message, '1 containers are still to be brought back');
+      const back = await agent.line('Advised container', ({ advice }) => advice === 'WillNeed');
+      assert.ok((back['advisedBytes'] as number) >= 60 * mib, JSON.stringify(back));
+      await readyIs(node, 'False Restored');
+      await node.turnSwitch(null);
+      await agent.container(pod.cgroup.path, ({ reason, policy }) => reason === 'NoPolicy' && policy === null);
+      await node.withdraw();
+    });
   });
 
   test('without the API server the last spec holds for a minute, then it is only observed; a new agent does nothing', async () => {

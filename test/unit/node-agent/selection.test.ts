@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Mode, Profile } from '../../../api/profile.ts';
+import { leftover } from '../../../node-agent/cluster/leftover.ts';
 import type { Action } from '../../../node-agent/decide/ladder-memory.ts';
 import { noSwapLimits } from '../../../node-agent/decide/swap-bounds.ts';
 import { select, stopsPass } from '../../../node-agent/selection.ts';
@@ -87,4 +88,28 @@ test('a policy that is paused stays so while all is observed', () => {
   const one = new Tracked(container('pod', 'id'), 0);
   select(one, policies('Paused'), orders({ observe: 'SpecStale' }));
   assert.equal(one.profile?.mode, 'Paused');
+});
+
+test('Restore has a rule for what Ebb paged out and no policy means any more, and for nobody else', () => {
+  const gone: Policies = { ...policies('Enforce'), leftover, select: () => ({ profile: null, reason: 'NoPolicy' }) };
+  const mine = new Tracked(container('pod', 'id'), 0);
+  mine.ladder = { ...mine.ladder, lastPageOut: { at: 0, ranges: 'All', anonBytesAfter: null } };
+  const stranger = new Tracked(container('pod', 'other'), 0);
+  const profileUnder = (one: Tracked, held: Orders) => {
+    select(one, gone, held);
+    return one.profile;
+  };
+  const restore = orders({ restore: 'SwitchRestore' });
+  assert.equal(profileUnder(mine, noOrders), null);
+  assert.equal(profileUnder(mine, restore), leftover);
+  assert.equal(profileUnder(stranger, restore), null);
+  assert.equal(profileUnder(mine, noOrders), null, 'Run again');
+});
+
+test('what an agent before this one paged out is remembered when its policy is gone', () => {
+  const one = new Tracked(container('pod', 'id'), 0);
+  const names = { policyUID: '', podUID: 'pod', podName: 'web-0', namespace: 'shop', name: 'web' };
+  one.select({ profile, reason: null, pod: { ...names, pagedOutBefore: true } }, '1');
+  one.select({ profile: null, reason: 'NoPolicy' }, '2');
+  assert.equal(one.pagedOutByUs, true);
 });
