@@ -1,5 +1,8 @@
-/** Asks the running agent for its state over its unix socket; for `ebb why`, `ebb ps` and to know the agent's own processes. */
-import type { AgentState } from '../node-agent/report/state.ts';
+/**
+ * Asks the running agent over its unix socket: for its state, for `ebb why`, `ebb ps` and to know the agent's own processes;
+ * for what its worker may do, for `ebb probe`.
+ */
+import type { AgentState, ProbeState } from '../node-agent/report/state.ts';
 import { Failed } from './exit.ts';
 
 export const defaultSocket = '/run/ebb/agent.sock';
@@ -20,6 +23,17 @@ export async function askAgent(socket: string): Promise<Asked> {
       throw new Failed(`the agent's socket ${socket} may not be opened by this user: run it as root`);
     if (error instanceof Failed) throw error;
     throw new Failed(`the agent on ${socket} did not answer: ${(error as Error).message}`);
+  }
+}
+
+/** null: no agent is there that this user may ask. */
+export async function askProbe(socket: string): Promise<ProbeState | null> {
+  try {
+    return JSON.parse(await get(socket, '/probe')) as ProbeState;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ECONNREFUSED', 'EACCES'].includes(code ?? '')) return null;
+    throw new Failed(`the agent on ${socket} can't ask its worker: ${message}`);
   }
 }
 

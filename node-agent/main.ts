@@ -8,6 +8,7 @@ import { json, plain, type Routes, type Serving, serve } from '../kube/serve.ts'
 import type { AgentConfig } from './config.ts';
 import { type About, agentState } from './report/agent-state.ts';
 import type { Metrics } from './report/metrics.ts';
+import type { ProbeState } from './report/state.ts';
 import type { Parts, Ticker } from './tick.ts';
 
 /** What listens while the privileges are still there; it answers 503 until the agent runs. */
@@ -60,6 +61,8 @@ export class Front {
         const agent = this.#agent;
         return agent === null ? plain(503, 'starting\n') : json(agentState(agent.about, agent.parts, agent.ticker));
       },
+      // Its worker takes one agent at a time, so who wants to know what that may do asks here.
+      '/probe': async () => (this.#agent === null ? plain(503, 'starting\n') : json(await probed(this.#agent.parts))),
     };
   }
 
@@ -71,6 +74,11 @@ export class Front {
     const late = silent > 3 * parts.config.periodSeconds * 1000 + 5000;
     return late ? plain(503, `no tick for ${Math.round(silent / 1000)} s\n`) : plain(200, 'ok\n');
   }
+}
+
+async function probed({ worker }: Parts): Promise<ProbeState> {
+  const { capabilities, features } = worker.hello;
+  return { capabilities, features, advice: await worker.probe() };
 }
 
 export type End = 'Signal' | 'WorkerGone';

@@ -113,3 +113,10 @@ export interface AgentState {
   readonly policyErrors: readonly string[];
   readonly containers: readonly ContainerState[];
 }
+
+/** What /probe answers: of the agent's worker, asked at that moment. */
+export interface ProbeState {
+  readonly capabilities: readonly string[];
+  readonly features: readonly string[];
+  readonly advice: readonly { readonly name: string; readonly advice: number; readonly errno: number }[];
+}

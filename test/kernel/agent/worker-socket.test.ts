@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { Target } from '../../targets/target.ts';
+import { probeShape } from '../../unit/cli/shapes.ts';
 import { withCgroup } from '../cgroup.ts';
+import { ebb } from '../cli/ebb.ts';
 import { withSwap } from '../swap.ts';
 import { startListening } from '../worker/listening.ts';
 import { type Agent, startAgent } from './agent.ts';
@@ -39,4 +41,28 @@ test('a worker that is not there, or lets in another user, is named', async () =
   await using other = startAgent({}, { workerSocket: worker.socket });
   assert.equal((await other.ended).code, 1);
   assert.match(JSON.stringify(other.lines[0]), /WorkerGone.*EACCES/);
+});
+
+test('ebb probe without rights is told what the worker of a running agent may do', async () => {
+  await using worker = await startListening(65532);
+  await using agent = startAgent({}, { workerSocket: worker.socket });
+  const { capabilities } = await agent.line('Started agent');
+  // As in the agent's container: no capability, and a socket that is the user's own.
+  const through = ['setpriv', '--bounding-set', '-all', '--inh-caps', '-all'];
+  const probe = async (...words: string[]) => {
+    const said = await ebb(['probe', '--json', ...words], { through });
+    assert.equal(said.code, 0, said.err);
+    return probeShape.parse(JSON.parse(said.out));
+  };
+  const own = await probe();
+  assert.deepEqual([own.worker.capabilities, own.missing[0]?.what], [[], 'MissingSysPtrace']);
+  const asked = await probe('--socket', join(agent.folder, 'agent.sock'));
+  assert.deepEqual(asked.worker.capabilities, capabilities);
+  assert.ok(asked.advice.length >= 4 && asked.advice.find(({ name }) => name === 'Cold')?.accepted);
+  assert.equal(
+    asked.missing.some(({ what }) => what.startsWith('MissingSys')),
+    false,
+  );
+  const nobody = await ebb(['probe', '--socket', '/nowhere/agent.sock']);
+  assert.deepEqual([nobody.code, nobody.out], [1, '']);
 });

@@ -12,6 +12,7 @@ import { allWays, filterOf, letsThrough } from '../../kernel/privilege/filter.ts
 import { forbiddenCalls } from '../../kernel/privilege/forbidden.ts';
 import { callIn, callName } from '../../kernel/privilege/tools.ts';
 import { acquireSwap, type Swap } from '../../kernel/swap.ts';
+import { probeShape } from '../../unit/cli/shapes.ts';
 import type { RunningChartPod } from '../chart-pod.ts';
 import { type Containerd, startContainerd } from '../containerd.ts';
 import { startAgentPod } from './agent-pod.ts';
@@ -136,6 +137,23 @@ const ordinary = new Set([
   ...['pidfd_send_signal', 'process_mrelease', 'personality', 'sched_setaffinity', 'setresuid', 'terminal', 'clone3'],
   'io_uring_setup', // containerd 1.6 lets everybody
 ]);
+
+test('ebb probe inside the agent tells what the worker may do', async () => {
+  const { code, out, err } = await pod.exec(
+    'agent',
+    '/usr/local/bin/node',
+    '/usr/lib/ebb/dist/ebb.js',
+    'probe',
+    '--json',
+  );
+  assert.equal(code, 0, err);
+  const { worker, missing } = probeShape.parse(JSON.parse(out));
+  assert.deepEqual([...worker.capabilities].sort(), ['SYS_NICE', 'SYS_PTRACE']);
+  assert.equal(
+    missing.some(({ what }) => what.startsWith('MissingSys')),
+    false,
+  );
+});
 
 test('nothing that takes a privilege succeeds inside the agent', async () => {
   const answers = await callIn(pidOf('agent'), forbiddenCalls(innerPidOf('worker')));
