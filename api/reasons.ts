@@ -115,6 +115,13 @@ export const reasons = {
   Effective: 'the nodes that reported can do what it asks',
   NoReports: 'no agent has reported of it yet',
   AgentSilent: 'the agent of a node has said nothing for 600 seconds',
+  // What an installation lacks, as kubectl ebb status says it.
+  NoSwitch: 'the namespace has no ConfigMap ebb-switch: Ebb is not installed there, or somebody removed it',
+  NoLeader: 'no operator leads: policies reach no node until one does',
+  OperatorNotReady: 'replicas of the operator are not ready',
+  NoAgents: 'no node has an agent: there is no DaemonSet of it, or no node is for it',
+  AgentsNotReady: 'agents on some nodes are not ready',
+  NoNodes: 'no node has an object of Ebb, so no agent has anything to follow',
   // Nodes.
   NodeDraining: 'the node is being removed: the cluster-autoscaler or Karpenter says so, or its Node is being deleted',
   NodeRemovalCandidate: 'the cluster-autoscaler means to remove the node',

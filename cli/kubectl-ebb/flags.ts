@@ -16,7 +16,11 @@ export const clusterFlags: Flags = {
 
 export const installationFlags: Flags = {
   ...clusterFlags,
-  'ebb-namespace': { value: 'NAME', help: 'where Ebb is installed (default ebb-system)', completes: 'namespaces' },
+  'ebb-namespace': {
+    value: 'NAME',
+    help: 'where Ebb is installed (default: where ebb-switch is)',
+    completes: 'namespaces',
+  },
 };
 
 export const namespaceFlag: Flags = {
@@ -36,7 +40,8 @@ export interface Where {
   readonly context: string | undefined;
   /** As asked for; absent: that of the context. */
   readonly namespace: string | undefined;
-  readonly ebbNamespace: string;
+  /** As asked for; absent: to be found (home.ts). */
+  readonly ebbNamespace: string | undefined;
 }
 
 export function whereOf(values: Values): Where {
@@ -44,7 +49,7 @@ export function whereOf(values: Values): Where {
     kubeconfig: text(values, 'kubeconfig'),
     context: text(values, 'context'),
     namespace: name(values, 'namespace'),
-    ebbNamespace: name(values, 'ebb-namespace') ?? 'ebb-system',
+    ebbNamespace: name(values, 'ebb-namespace'),
   };
 }
 

@@ -88,7 +88,7 @@ export class Reader implements Disposable {
   }
 }
 
-async function listed<Value>(
+export async function listed<Value>(
   connection: Connection,
   selection: Selection,
   transform: (object: KubeObject) => Value,

@@ -25,7 +25,7 @@ const viewer: Rights = {
   pods: read,
   namespaces: read,
   nodes: read,
-  configmaps: ['get'],
+  configmaps: ['get', 'list'],
   'leases.coordination.k8s.io': ['get'],
   'deployments.apps': ['get'],
   'daemonsets.apps': ['get'],
@@ -34,7 +34,7 @@ const viewer: Rights = {
 /** Role → resource → verbs, as charts/ebb/templates/access/people.yaml has them (a test compares); the least role first. */
 export const roles: Readonly<Record<string, Rights>> = {
   'ebb-viewer': viewer,
-  'ebb-admin': { ...viewer, configmaps: ['get', 'patch'], nodes: [...read, 'patch'] },
+  'ebb-admin': { ...viewer, configmaps: ['get', 'list', 'patch'], nodes: [...read, 'patch'] },
 };
 
 export function grantedBy({ verb, resource }: Pick<Right, 'verb' | 'resource'>): string | null {

@@ -24,7 +24,8 @@ const part = <T extends z.ZodRawShape>(shape: T, meaning: string) => z.strictObj
 const status = z.strictObject({
   switch: part(
     {
-      state: text('as it is written; Run where nobody touched it'),
+      namespace: text('where it is, or should be'),
+      state: maybe('as it is written; Run where nobody touched it; null: there is none, which agents take as Run'),
       reason: maybe('what agents make of it; null: they act'),
     },
     'null, like every other part: it may not be seen',
@@ -40,7 +41,7 @@ const status = z.strictObject({
   ),
   agents: part(
     {
-      desired: maybeInteger('nodes that the DaemonSet is for'),
+      desired: maybeInteger('nodes that the DaemonSet is for; 0: none, or there is no DaemonSet'),
       ready: maybeInteger('agents that are ready'),
       reporting: integer('agents heard of in the last 10 minutes'),
       silent: list(z.string(), 'nodes whose agent was not'),
@@ -76,7 +77,7 @@ const status = z.strictObject({
     z.strictObject({
       reason: text('as docs/reasons.md has it'),
       meaning: text('in words'),
-      what: text('switch, nodes, policies or containers'),
+      what: text('switch, operator, agents, nodes, policies or containers'),
       count: integer('how many of them'),
       names: list(z.string(), 'the first three'),
     }),
@@ -229,6 +230,25 @@ const policies = z.strictObject({
   programmed: z.boolean().nullable().describe('whether the node’s object says so; null: not to be seen'),
 });
 
+const pause = z.strictObject({
+  node: text('its name'),
+  reasons: list(z.string(), 'why it is paused now; none: it is not'),
+});
+
+const steered = z.strictObject({
+  namespace: text('where the switch is'),
+  state: text('what it says now'),
+  before: text('what it said before'),
+  agents: part(
+    {
+      obeyed: list(z.string(), 'nodes whose agents have reported since then that they do it'),
+      waiting: list(z.string(), 'nodes whose agents have not'),
+      silent: list(z.string(), 'nodes whose agents were not heard in the last 10 minutes'),
+    },
+    'null: it was not waited for them',
+  ),
+});
+
 /** By command, and for top by what is listed. */
 export const shapes = {
   status,
@@ -237,4 +257,10 @@ export const shapes = {
   'top policies': policiesTop,
   why,
   policies,
+  pause,
+  resume: pause,
+  stop: steered,
+  restore: steered,
+  observe: steered,
+  run: steered,
 } as const;

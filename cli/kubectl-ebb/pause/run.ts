@@ -9,26 +9,30 @@ import { resources } from '../../../operator/resources.ts';
 import type { Node } from '../../../operator/snapshot.ts';
 import type { Run, Values } from '../../command.ts';
 import { exit, Failed, UsageError } from '../../exit.ts';
-import { print } from '../../output.ts';
 import { text } from '../../parse.ts';
-import { nodeName } from '../flags.ts';
+import { nodeName, outputOf } from '../flags.ts';
 import { connected } from '../look.ts';
+import { printView } from '../print.ts';
 import { reasonText } from '../text.ts';
 
 const maxReasonLength = 256;
 
 export const runPause: Run = async ({ values, positionals }) => {
-  const name = nodeName(positionals);
-  await annotate(values, name, reasonOf(values));
-  print(`node ${name} is paused: its agent gives no Cold and no PageOut. kubectl ebb resume ${name} ends it.`);
+  const node = nodeName(positionals);
+  const output = outputOf(values);
+  const reasons = pauseReasons(await annotate(values, node, reasonOf(values)));
+  const text = `node ${node} is paused: its agent gives no Cold and no PageOut. kubectl ebb resume ${node} ends it.`;
+  printView(output, { node, reasons }, () => text);
   return exit.done;
 };
 
 export const runResume: Run = async ({ values, positionals }) => {
-  const name = nodeName(positionals);
-  const still = pauseReasons(await annotate(values, name, null));
-  print(`node ${name} is resumed${still.length === 0 ? '.' : ', but still paused by:'}`);
-  for (const reason of still) print(`  ${reasonText(reason)}`);
+  const node = nodeName(positionals);
+  const output = outputOf(values);
+  const reasons = pauseReasons(await annotate(values, node, null));
+  const still = reasons.length === 0 ? '.' : ', but still paused by:';
+  const lines = [`node ${node} is resumed${still}`, ...reasons.map((reason) => `  ${reasonText(reason)}`)];
+  printView(output, { node, reasons }, () => lines.join('\n'));
   return exit.done;
 };
 

@@ -9,15 +9,18 @@ import { type PolicyObjectKind, readPolicyObject } from '../../../operator/polic
 import { readNamespace, readNode } from '../../../operator/read.ts';
 import { resources } from '../../../operator/resources.ts';
 import type { Pod } from '../../../operator/snapshot.ts';
+import { ebbNamespace } from '../home.ts';
 import type { Session } from '../look.ts';
 import { type NodeView, nodeViewOf } from '../node-view.ts';
 import type { Question } from './judge.ts';
 
 /** Rejects with what is missing: half of the policies would give a wrong answer. */
-export async function questionOf({ reader, where }: Session, pod: Pod, node: string): Promise<Question | null> {
+export async function questionOf(session: Session, pod: Pod, node: string): Promise<Question | null> {
+  const { reader } = session;
   const { namespace } = pod;
   const read = (kind: PolicyObjectKind) => (object: KubeObject) => readPolicyObject(kind, object, windowMeaning);
-  const [around, itsNode, own, wide, limits] = await Promise.all([
+  const [home, around, itsNode, own, wide, limits] = await Promise.all([
+    ebbNamespace(session),
     reader.one(resources.namespaces, { name: namespace }),
     reader.one(resources.nodes, { name: node }),
     reader.all({ resource: resources.policies, namespace }, read(policyKind)),
@@ -31,7 +34,7 @@ export async function questionOf({ reader, where }: Session, pod: Pod, node: str
     namespace: around && readNamespace(around),
     policies: [...own, ...wide],
     limits,
-    ebbNamespace: where.ebbNamespace,
+    ebbNamespace: home,
     now: Date.now(),
   };
 }

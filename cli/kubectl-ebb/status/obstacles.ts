@@ -1,36 +1,44 @@
-/** What stands in the way of reclaiming, most far-reaching first: the switch, agents, nodes, policies, containers. Pure. */
+/** What stands in the way of reclaiming, most far-reaching first: the switch, operator, agents, nodes, policies, containers. Pure. */
+import type { Reason } from '../../../api/reasons.ts';
 import { listAt, textAt } from '../../../operator/raw.ts';
 import { conditionOf, containersOf, hearing, type NodeView } from '../node-view.ts';
 import type { SwitchView } from '../switch/state.ts';
 import { meaningOf } from '../text.ts';
-import type { PolicySeen } from './view.ts';
+import type { AgentsView, OperatorView, PolicySeen } from './view.ts';
 
 export interface Obstacle {
   readonly reason: string;
   readonly meaning: string;
   /** What it holds up. */
-  readonly what: 'switch' | 'nodes' | 'policies' | 'containers';
+  readonly what: 'switch' | 'operator' | 'agents' | 'nodes' | 'policies' | 'containers';
   readonly count: number;
   /** The first few of them, by name. */
   readonly names: readonly string[];
 }
 
+/** null: not to be seen. */
 interface Around {
   readonly switch: SwitchView | null;
-  readonly nodes: readonly NodeView[];
-  readonly policies: readonly PolicySeen[];
+  readonly operator: OperatorView | null;
+  readonly agents: AgentsView | null;
+  readonly nodes: readonly NodeView[] | null;
+  readonly policies: readonly PolicySeen[] | null;
 }
 
 const maxNames = 3;
 
 export function obstacles(around: Around, now: number): Obstacle[] {
-  const byNode = around.nodes.flatMap((node) => nodeReasons(node, now).map((reason) => [reason, node.name] as const));
-  const byPolicy = around.policies.flatMap((policy) =>
+  const nodes = around.nodes ?? [];
+  const byNode = nodes.flatMap((node) => nodeReasons(node, now).map((reason) => [reason, node.name] as const));
+  const byPolicy = (around.policies ?? []).flatMap((policy) =>
     policyReasons(policy).map((reason) => [reason, policy.name] as const),
   );
-  const byContainer = around.nodes.flatMap(containerReasons);
+  const byContainer = nodes.flatMap(containerReasons);
   return [
     ...switchObstacle(around.switch),
+    ...operatorObstacles(around.operator),
+    ...agentsObstacle(around.agents),
+    ...(around.nodes?.length === 0 ? [unnamed('NoNodes', 'nodes', 0)] : []),
     ...gathered('nodes', byNode),
     ...gathered('policies', byPolicy),
     ...gathered('containers', byContainer),
@@ -38,9 +46,35 @@ export function obstacles(around: Around, now: number): Obstacle[] {
 }
 
 function switchObstacle(view: SwitchView | null): Obstacle[] {
-  if (view?.reason == null) return [];
-  return [{ reason: view.reason, meaning: meaningOf(view.reason), what: 'switch', count: 1, names: ['ebb-switch'] }];
+  const reason = view?.state === null ? 'NoSwitch' : view?.reason;
+  return reason ? [{ ...unnamed(reason, 'switch', 1), names: ['ebb-switch'] }] : [];
 }
+
+function operatorObstacles(operator: OperatorView | null): Obstacle[] {
+  if (operator === null) return [];
+  const { leader, replicas, readyReplicas } = operator;
+  const notReady = (replicas ?? 0) - (readyReplicas ?? 0);
+  return [
+    ...(leader === null ? [unnamed('NoLeader', 'operator', replicas ?? 0)] : []),
+    ...(notReady > 0 ? [unnamed('OperatorNotReady', 'operator', notReady)] : []),
+  ];
+}
+
+function agentsObstacle(agents: AgentsView | null): Obstacle[] {
+  if (agents === null || agents.desired === null) return [];
+  const { desired, ready } = agents;
+  if (desired === 0) return [unnamed('NoAgents', 'agents', 0)];
+  const notReady = desired - (ready ?? 0);
+  return notReady > 0 ? [unnamed('AgentsNotReady', 'agents', notReady)] : [];
+}
+
+const unnamed = (reason: Reason, what: Obstacle['what'], count: number): Obstacle => ({
+  reason,
+  meaning: meaningOf(reason),
+  what,
+  count,
+  names: [],
+});
 
 /** What the switch says holds on every node, and is told once. */
 const toldBySwitch = ['SwitchStop', 'SwitchRestore', 'SwitchObserve', 'SwitchUnknown'];

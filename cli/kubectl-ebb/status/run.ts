@@ -5,6 +5,7 @@ import type { Place, Resource } from '../../../kube/resource.ts';
 import { resources } from '../../../operator/resources.ts';
 import type { Run } from '../../command.ts';
 import { Failed } from '../../exit.ts';
+import { ebbNamespace } from '../home.ts';
 import { look, type Session } from '../look.ts';
 import { nodeViewOf } from '../node-view.ts';
 import { agentName, configMaps, daemonSets, deployments, leases, operatorName, switchName } from '../resources.ts';
@@ -19,9 +20,11 @@ export const run: Run = ({ values }) =>
     return { view, show: (table) => showStatus(view, table) };
   });
 
-async function everything({ reader, where }: Session): Promise<Everything> {
+async function everything(session: Session): Promise<Everything> {
+  const { reader } = session;
+  const namespace = await ebbNamespace(session);
   const own = (resource: Resource, name: string) => {
-    const place: Place = { namespace: where.ebbNamespace, name };
+    const place: Place = { namespace, name };
     return seen(() => reader.one(resource, place));
   };
   const policies = async () => {
@@ -32,7 +35,7 @@ async function everything({ reader, where }: Session): Promise<Everything> {
     return [...namespaced, ...cluster];
   };
   const [state, lease, deployment, daemonSet, nodes, all] = await Promise.all([
-    seen(async () => switchView(await reader.one(configMaps, { namespace: where.ebbNamespace, name: switchName }))),
+    seen(async () => switchView(namespace, await reader.one(configMaps, { namespace, name: switchName }))),
     own(leases, operatorName),
     own(deployments, operatorName),
     own(daemonSets, agentName),

@@ -25,7 +25,8 @@ const hidden = '-';
 
 function switchText({ switch: seen }: StatusView, { colour }: TableLook): string {
   if (seen === null) return hidden;
-  const { state, reason } = seen;
+  const { namespace, state, reason } = seen;
+  if (state === null) return toned(`no ebb-switch in namespace ${escapeText(namespace)}`, 'bad', colour);
   const meaning = Object.hasOwn(meanings, state) ? meanings[state as keyof typeof meanings] : meaningOf(reason ?? '');
   return `${toned(escapeText(state), reason === null ? 'good' : 'bad', colour)}: ${meaning}`;
 }
@@ -93,7 +94,7 @@ function inTheWay({ inTheWay }: StatusView, look: TableLook): string {
   ];
   const rows = inTheWay.map(({ reason, what, count, names, meaning }) => [
     escapeText(reason),
-    what === 'switch' ? 'every node' : countText(count, what),
+    what === 'switch' ? 'every node' : countText(count, what === 'operator' ? 'replicas' : what),
     namesText(names, count),
     meaning,
   ]);

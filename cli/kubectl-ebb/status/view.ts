@@ -39,7 +39,7 @@ export interface StatusView {
   readonly unseen: readonly string[];
 }
 
-interface OperatorView {
+export interface OperatorView {
   /** null: none leads. */
   readonly leader: string | null;
   readonly renewedSecondsAgo: number | null;
@@ -47,8 +47,8 @@ interface OperatorView {
   readonly readyReplicas: number | null;
 }
 
-interface AgentsView {
-  /** Nodes that the DaemonSet is for; null: not to be seen. */
+export interface AgentsView {
+  /** Nodes that the DaemonSet is for, 0 where there is none; null: not to be seen. */
   readonly desired: number | null;
   readonly ready: number | null;
   readonly reporting: number;
@@ -82,13 +82,16 @@ interface PoliciesView {
 export function statusView(all: Everything, now: number): StatusView {
   const nodes = shownOf(all.nodes);
   const policies = shownOf(all.policies);
-  return {
+  const parts = {
     switch: shownOf(all.switch),
     operator: operatorView(all.lease, all.deployment, now),
-    agents: nodes && agentsView(nodes, shownOf(all.daemonSet), now),
+    agents: nodes && agentsView(nodes, all.daemonSet, now),
+  };
+  return {
+    ...parts,
     nodes: nodes && nodesView(nodes),
     policies: policies && policiesView(policies),
-    inTheWay: obstacles({ switch: shownOf(all.switch), nodes: nodes ?? [], policies: policies ?? [] }, now),
+    inTheWay: obstacles({ ...parts, nodes, policies }, now),
     unseen: [
       ...new Set(Object.values(all).flatMap((seen: Seen<unknown>) => ('refused' in seen ? [seen.refused] : []))),
     ],
@@ -112,10 +115,11 @@ function operatorView(lease: Seen<unknown>, deployment: Seen<unknown>, now: numb
   };
 }
 
-function agentsView(nodes: readonly NodeView[], daemonSet: unknown, now: number): AgentsView {
+function agentsView(nodes: readonly NodeView[], daemonSet: Seen<unknown>, now: number): AgentsView {
+  const count = (field: string) => ('value' in daemonSet ? (number(daemonSet.value, 'status', field) ?? 0) : null);
   return {
-    desired: number(daemonSet, 'status', 'desiredNumberScheduled'),
-    ready: number(daemonSet, 'status', 'numberReady'),
+    desired: count('desiredNumberScheduled'),
+    ready: count('numberReady'),
     reporting: nodes.filter((node) => hearing(node, now) === 'heard').length,
     silent: nodes.filter((node) => hearing(node, now) === 'silent').map(({ name }) => name),
   };

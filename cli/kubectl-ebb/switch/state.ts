@@ -3,16 +3,19 @@ import type { Reason } from '../../../api/reasons.ts';
 import { type SwitchState, switchOrders, switchText } from '../../../node-agent/cluster/switch.ts';
 
 export interface SwitchView {
-  /** As it is written; Run where nobody touched it. */
-  readonly state: string;
+  /** Where it is, or should be. */
+  readonly namespace: string;
+  /** As it is written; Run where nobody touched it; null: there is no such object, which agents take as Run. */
+  readonly state: string | null;
   /** What agents make of it; null: they act. */
   readonly reason: Reason | null;
 }
 
-export function switchView(object: { readonly [field: string]: unknown } | null): SwitchView {
-  const state = switchText(object ?? {});
+export function switchView(namespace: string, object: { readonly [field: string]: unknown } | null): SwitchView {
+  if (object === null) return { namespace, state: null, reason: null };
+  const state = switchText(object);
   const { stop, restore, observe } = switchOrders(state);
-  return { state, reason: stop ?? restore ?? observe };
+  return { namespace, state, reason: stop ?? restore ?? observe };
 }
 
 export const meanings: Readonly<Record<SwitchState, string>> = {

@@ -193,7 +193,8 @@ async function installed({ connection }: Objects): Promise<void> {
       body: { status: fields },
       contentType: 'application/merge-patch+json',
     });
-  await make('api/v1', 'configmaps', { metadata: { name: 'ebb-switch' } });
+  const labels = { 'app.kubernetes.io/part-of': 'ebb' };
+  await make('api/v1', 'configmaps', { metadata: { name: 'ebb-switch', labels } });
   const renewTime = `${new Date().toISOString().slice(0, -1)}000Z`;
   const lease = { holderIdentity: 'ebb-operator-1', leaseDurationSeconds: 3600, renewTime };
   await make('apis/coordination.k8s.io/v1', 'leases', { metadata: { name: 'ebb-operator' }, spec: lease });

@@ -42,6 +42,8 @@ test('with ebb-viewer alone the status says all: switch, leader, agents, swap, p
   assert.match(text, /^policies +6: 1 DryRun, 5 Enforce$/m);
   assert.match(text, /^SwapFull +1 container +shop\/db +free swap is below/m);
   assert.match(text, /^NoReports +1 node +n2 /m);
+  assert.match(text, /^OperatorNotReady +1 replica /m);
+  assert.match(text, /^AgentsNotReady +1 agent /m);
   assert.doesNotMatch(text, /not shown/);
 });
 

@@ -1,6 +1,9 @@
 /** `kubectl ebb pause`, `resume` and the switch on a real API server: with ebb-admin alone, and refused to a viewer. */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'yaml';
+import { shapes } from '../../../cli/kubectl-ebb/shapes.ts';
 import { Installation } from './installation.ts';
 import { onTerminal } from './terminal.ts';
 
@@ -25,8 +28,8 @@ async function refused(words: readonly string[], clusterRole: string, code = 1):
 
 const paused = () =>
   here.plane.kubectlOk(['get', 'node', 'n1', '-o', 'jsonpath={.metadata.annotations.ebb\\.dev/paused}']);
-const state = () =>
-  here.plane.kubectlOk(['get', 'configmap', 'ebb-switch', '-n', 'ebb-system', '-o', 'jsonpath={.data.state}']);
+const state = (namespace = 'ebb-system') =>
+  here.plane.kubectlOk(['get', 'configmap', 'ebb-switch', '-n', namespace, '-o', 'jsonpath={.data.state}']);
 
 test('a node is paused with a reason, and resumed; what pauses it still is named', async () => {
   assert.match(await done('pause', 'n1', '--reason', 'latency test'), /^node n1 is paused/);
@@ -72,7 +75,7 @@ test('the switch is set to each of its four states, without a question where the
     ['observe', 'Observe'],
     ['run', 'Run'],
   ] as const) {
-    assert.match(await done(word), new RegExp(`^the switch says ${says} \\(\\w+ before\\): agents `));
+    assert.match(await done(word, '--wait', '0'), new RegExp(`^the switch says ${says} \\(\\w+ before\\): agents `));
     assert.equal(await state(), says);
   }
   assert.match(await done('run'), /\(already\)/);
@@ -113,17 +116,63 @@ test('status tells at once that the switch stops everything', async () => {
   await done('run');
 });
 
-test('with --wait it is over when every agent that reports has obeyed, and fails in time where one has not', async () => {
+/** As the agent of that node would say it. */
+function says(node: string, reason: string, more: object = {}): Promise<void> {
+  const lastTransitionTime = new Date().toISOString();
+  const condition = { type: 'Ready', status: 'False', reason, message: '', lastTransitionTime };
+  return here.reporting.says(node, [], { conditions: [condition], ...more });
+}
+
+test('it waits for every agent, none that is silent counts, and who has not obeyed in time is named', async () => {
   const late = await here.ebb(['stop', '--wait', '1'], 'ebb-admin');
   assert.equal(late.code, 1);
-  assert.match(late.err, /agents that have obeyed: 0 of 1; 1 node not heard of\nkubectl ebb: not within 1 s: n1/);
+  assert.match(late.err, /agents that have obeyed: 0 of 2\nkubectl ebb: not within 1 s: n1, n2\n$/);
+  await says('n2', 'SwitchStop', { reportTime: '2026-01-01T00:00:00Z' });
   const waiting = here.ebb(['stop', '--wait', '30'], 'ebb-admin');
-  const lastTransitionTime = new Date().toISOString();
-  const condition = { type: 'Ready', status: 'False', reason: 'SwitchStop', message: '', lastTransitionTime };
-  await here.reporting.says('n1', [], { conditions: [condition] });
+  await says('n1', 'SwitchStop');
+  const { code, err } = await waiting;
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /agents that have obeyed: 1 of 2; not heard of: n2\nkubectl ebb: the agents of .* not have obeyed: n2\n$/,
+  );
+});
+
+test('restore waits by itself, and a Restored from an earlier time is not taken for it', async () => {
+  await done('restore', '--wait', '0');
+  await Promise.all([says('n1', 'Restored'), says('n2', 'Restored')]);
+  assert.equal((await here.ebb(['restore'], 'ebb-admin')).code, 0, 'where it says so already');
+  await done('run');
+  const late = await here.ebb(['restore', '--wait', '1'], 'ebb-admin');
+  assert.match(late.err, /agents that have obeyed: 0 of 2\nkubectl ebb: not within 1 s: n1, n2\n$/);
+  await done('run');
+  const waiting = here.ebb(['restore'], 'ebb-admin');
+  await reaches('Restore');
+  await Promise.all([says('n1', 'Restored'), says('n2', 'Restored')]);
   const { code, err } = await waiting;
   assert.equal(code, 0, err);
-  assert.match(err, /agents that have obeyed: 1 of 1; 1 node not heard of\n$/);
+  assert.match(err, /agents that have obeyed: 2 of 2\n$/);
+  await done('run');
+});
+
+async function reaches(wanted: string): Promise<void> {
+  for (let left = 100; (await state()) !== wanted; left--) {
+    assert.ok(left > 0, `the switch does not say ${wanted}`);
+    await sleep(100);
+  }
+}
+
+test('what was done is there as JSON and as YAML, with who has obeyed and who has not', async () => {
+  const asked = [['pause', 'n1'], ['resume', 'n1'], ['run'], ['stop', '--wait', '1']] as const;
+  for (const words of asked) {
+    const json: unknown = JSON.parse((await here.ebb([...words, '-o', 'json'], 'ebb-admin')).out);
+    assert.deepEqual(shapes[words[0]].parse(json), json, words.join(' '));
+  }
+  await Promise.all([says('n1', 'SwitchStop'), says('n2', 'WorkerGone')]);
+  const { code, out } = await here.ebb(['stop', '--wait', '1', '-o', 'yaml'], 'ebb-admin');
+  assert.equal(code, 1);
+  const agents = { obeyed: ['n1'], waiting: ['n2'], silent: [] };
+  assert.deepEqual(parse(out), { namespace: 'ebb-system', state: 'Stop', before: 'Stop', agents });
   await done('run');
 });
 
@@ -139,13 +188,28 @@ test('a viewer pauses no node and sets no switch, and is told the role that may'
   assert.equal(await state(), 'Run');
 });
 
-test('a switch that is gone is made again by who may, and no role of Ebb may', async () => {
-  await here.plane.kubectlOk(['delete', 'configmap', 'ebb-switch', '-n', 'ebb-system']);
+test('a switch is never made where there is none, and found where Ebb is', async () => {
+  const kubectl = (words: readonly string[]) => here.plane.kubectlOk(words);
+  await kubectl(['delete', 'configmap', 'ebb-switch', '-n', 'ebb-system']);
+  for (const words of [['stop'], ['stop', '--ebb-namespace', 'nowhere']])
+    assert.match(
+      (await here.ebb(words)).err,
+      /^kubectl ebb: there is no ConfigMap ebb-switch in namespace \S+: Ebb .*--ebb-namespace/,
+    );
+  assert.equal((await here.plane.kubectl(['get', 'configmap', 'ebb-switch', '-n', 'ebb-system'])).code, 1);
+  assert.match((await here.ebb(['status'], 'ebb-viewer')).out, /^switch +no ebb-switch in namespace ebb-system$/m);
+  for (const namespace of ['shop', 'bank']) {
+    await kubectl(['create', 'configmap', 'ebb-switch', '-n', namespace]);
+    await kubectl(['label', 'configmap', 'ebb-switch', '-n', namespace, 'app.kubernetes.io/part-of=ebb']);
+    if (namespace === 'bank') continue;
+    await done('stop');
+    assert.equal(await state('shop'), 'Stop');
+    assert.match((await here.ebb(['status'], 'ebb-viewer')).out, /^switch +Stop: /m);
+  }
   assert.match(
-    await refused(['stop'], 'ebb-admin'),
-    /may not create configmaps in namespace ebb-system; no role of Ebb/,
+    await refused(['run'], 'ebb-admin'),
+    /more than one namespace: bank, shop; say which by --ebb-namespace NAME$/m,
   );
-  assert.equal((await here.ebb(['stop'])).code, 0);
-  assert.equal(await state(), 'Stop');
-  assert.match((await here.ebb(['stop', '--ebb-namespace', 'nowhere'])).err, /there is no namespace nowhere/);
+  await done('run', '--ebb-namespace', 'shop');
+  assert.equal(await state('shop'), 'Run');
 });

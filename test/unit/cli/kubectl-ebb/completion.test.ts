@@ -51,7 +51,7 @@ const cases: readonly (readonly [typed: readonly string[], wanted: readonly stri
   [['weather', ''], []],
   [
     ['stop', '-'],
-    ['--yes', '--wait', '--kubeconfig', '--context', '--ebb-namespace', '--help'],
+    ['--yes', '--wait', '--output', '--kubeconfig', '--context', '--ebb-namespace', '--help'],
   ],
 ];
 for (const [typed, wanted] of cases)

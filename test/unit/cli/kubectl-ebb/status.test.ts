@@ -13,7 +13,7 @@ const policy = (name: string, mode: string, status: object = {}) =>
   policySeen('MemoryAdvicePolicy', { metadata: { name, namespace: 'shop' }, spec: { mode }, status });
 
 const usual: Everything = {
-  switch: { value: switchView({ data: { state: 'Run' } }) },
+  switch: { value: switchView('ebb-system', { data: { state: 'Run' } }) },
   lease: { value: lease },
   deployment: { value: { spec: { replicas: 2 }, status: { readyReplicas: 2 } } },
   daemonSet: { value: { status: { desiredNumberScheduled: 2, numberReady: 2 } } },
@@ -46,7 +46,7 @@ test('what stands in the way is told by reason: switch, nodes, policies, contain
   };
   assert.deepEqual(
     inTheWay({
-      switch: { value: switchView({ data: { state: 'Stop' } }) },
+      switch: { value: switchView('ebb-system', { data: { state: 'Stop' } }) },
       nodes: {
         value: [
           nodeViewOf(nodeObject('n1', { status: { ...notReady('SwitchStop'), ...skipped } })),
@@ -82,10 +82,36 @@ test('what stands in the way is told by reason: switch, nodes, policies, contain
 
 test('a switch that says what has no meaning is told as what agents make of it', () => {
   assert.match(
-    shown({ switch: { value: switchView({ data: { state: 'Sto\x1bp' } }) } }),
+    shown({ switch: { value: switchView('ebb-system', { data: { state: 'Sto\x1bp' } }) } }),
     /^switch +Sto\\u001bp: .*taken as Stop$/m,
   );
-  assert.match(shown({ switch: { value: switchView(null) } }), /^switch +Run: /m);
+  assert.match(shown({ switch: { value: switchView('ebb-system', {}) } }), /^switch +Run: /m);
+});
+
+test('where nothing of Ebb is there, nothing of it is said to run, and each part that lacks stands in the way', () => {
+  const nothing: Partial<Everything> = {
+    switch: { value: switchView('memory', null) },
+    lease: { value: null },
+    deployment: { value: { spec: { replicas: 2 }, status: {} } },
+    daemonSet: { value: null },
+    nodes: { value: [] },
+  };
+  assert.match(shown(nothing), /^switch +no ebb-switch in namespace memory$/m);
+  assert.match(shown(nothing), /^NoSwitch +every node +ebb-switch +the namespace has no ConfigMap/m);
+  assert.match(shown(nothing), /^NoLeader +2 replicas /m);
+  assert.deepEqual(inTheWay(nothing), [
+    'NoSwitch 1 switch',
+    'NoLeader 2 operator',
+    'OperatorNotReady 2 operator',
+    'NoAgents 0 agents',
+    'NoNodes 0 nodes',
+  ]);
+});
+
+test('replicas and agents that are not ready are counted', () => {
+  const deployment = { value: { spec: { replicas: 2 }, status: { readyReplicas: 1 } } };
+  const daemonSet = { value: { status: { desiredNumberScheduled: 5, numberReady: 2 } } };
+  assert.deepEqual(inTheWay({ deployment, daemonSet }), ['OperatorNotReady 1 operator', 'AgentsNotReady 3 agents']);
 });
 
 test('an operator whose lease has run out, or that never was, does not lead', () => {
@@ -105,7 +131,7 @@ test('what may not be seen is left out, and each missing right is named once', (
 });
 
 test('with colour what is wrong and what is right stand out, and without there is no escape sequence', () => {
-  const view = statusView({ ...usual, switch: { value: switchView({ data: { state: 'Stop' } }) } }, now);
+  const view = statusView({ ...usual, switch: { value: switchView('ebb-system', { data: { state: 'Stop' } }) } }, now);
   assert.ok(showStatus(view, { width: 120, colour: true }).includes('\x1b[33mStop\x1b[0m'));
   assert.equal(showStatus(view, look).includes('\x1b'), false);
 });
