@@ -48,7 +48,7 @@ const inText = /`((?:[A-Z_]+=\S+ )*(?:kubectl|helm|ebb|npm|npx|node) [^`\n]+)`/g
 const inTextOf = (page: string): string[] =>
   [...proseOf(page).matchAll(inText)]
     .map(([, text]) => text!)
-    .filter((text) => text.replace('kubectl ebb', 'kubectl-ebb').split(' ').length > 2 && !text.includes('…'));
+    .filter((text) => text.split(' ').length > 2 && !text.includes('…'));
 
 /** Of NOTES.txt: the lines that are set in, as helm fills them in for a release `ebb` in namespace `default`. */
 const inNotes = (): string[] =>
@@ -62,9 +62,13 @@ const inNotes = (): string[] =>
         .replaceAll('{{ $ns }}', 'ebb-system'),
     );
 
+/** Run as a whole, in its own order, by test/e2e/quickstart.test.ts. */
+const quickstart = 'docs/quickstart.md';
+
 /** In the order of the pages. Decisions are records of their day: only their blocks count. */
 export function commands(): Command[] {
-  const ofPages = pages.flatMap((page) => {
+  const inParts = pages.filter((page) => page !== quickstart);
+  const ofPages = inParts.flatMap((page) => {
     const shown = blocksOf(page).filter(({ language }) => language === 'sh');
     const named = page.startsWith('docs/decisions/') ? [] : inTextOf(page);
     return [

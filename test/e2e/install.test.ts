@@ -6,8 +6,10 @@ import { after, before } from 'node:test';
 import { importApp } from './app.ts';
 import { installedEbb } from './ebb.ts';
 import { dryRun } from './install/dry-run.ts';
+import { interruptions } from './install/interruptions.ts';
 import { reclaim } from './install/reclaim.ts';
 import { Stage, story } from './install/stage.ts';
+import { emergencySwitch } from './install/switch.ts';
 
 let current: Stage;
 
@@ -21,4 +23,4 @@ after(async () => {
 });
 
 const tell = story(() => current);
-for (const part of [dryRun, reclaim]) part(tell);
+for (const part of [dryRun, reclaim, interruptions, emergencySwitch]) part(tell);

@@ -11,7 +11,7 @@ const steps = [
 export const ladderSeconds = 4 + 2 + 4;
 
 const everyClass = { qosClasses: ['Guaranteed', 'Burstable', 'BestEffort'] };
-const guards = { pressure: [], refault: { maxPercent: 100 } };
+const guards = { pressure: [], refault: { maxPercent: 100, backoffSeconds: 1, maxBackoffSeconds: 1 } };
 
 /** For ebb-default: sooner, and still in DryRun. */
 export const soonerDefault = { spec: { ...everyClass, idle, steps, guards } };
