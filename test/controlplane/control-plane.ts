@@ -43,7 +43,8 @@ export interface Bound {
   readonly name: string;
 }
 
-const readySeconds = 60;
+/** In an emulated guest it takes longer. */
+const readySeconds = Number(process.env['EBB_PATIENCE_SECONDS'] ?? 60);
 
 export async function withControlPlane<T>(
   use: (plane: ControlPlane) => T | Promise<T>,

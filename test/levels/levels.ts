@@ -120,6 +120,7 @@ const cluster: Step = {
 /** Each has a cluster of its own. Those with swap wait for each other; Karpenter's needs none and runs beside them. */
 const onClusters: NodeTests = {
   files: ['test/e2e/**/*.test.ts'],
+  without: ['test/e2e/limited-swap/**'], // in a guest only
   concurrency: 2,
   timeoutSeconds: 900,
 };

@@ -10,6 +10,7 @@ const parts = [
   'bin',
   'charts',
   'cli',
+  'crds',
   'dist',
   'kube',
   'native',

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# vm.sh -d DIR -k RELEASE -s SHARE [-m MiB] [-t SECONDS] COMMAND... : runs COMMAND with bash in an emulated guest with its
+# vm.sh -d DIR -k RELEASE -s SHARE [-p IMAGE] [-m MiB] [-t SECONDS] COMMAND... : runs COMMAND with bash in an emulated guest with its
 # own kernel and pure cgroup v2. DIR: what build.sh filled. The host's / is visible read-only below a tmpfs, SHARE is
-# /vm/share, an empty ext4 disk is /scratch. Prints what COMMAND prints and returns its exit code (124: out of time,
+# /vm/share, an empty ext4 disk is /scratch, the file system in IMAGE is /programs, read-only. Prints what COMMAND prints and returns its exit code (124: out of time,
 # 125: did not boot). Needs no KVM; 5 s to the first line.
 set -uo pipefail
-D= k= share= mem=4096 t=300
-while getopts d:k:m:s:t: o; do
-  case $o in d) D=$OPTARG ;; k) k=$OPTARG ;; m) mem=$OPTARG ;; s) share=$OPTARG ;; t) t=$OPTARG ;; *) exit 2 ;; esac
+D= k= share= programs= mem=4096 t=300
+while getopts d:k:m:p:s:t: o; do
+  case $o in d) D=$OPTARG ;; k) k=$OPTARG ;; m) mem=$OPTARG ;; p) programs=$OPTARG ;; s) share=$OPTARG ;; t) t=$OPTARG ;; *) exit 2 ;; esac
 done
 shift $((OPTIND - 1))
-[ -n "$D" ] && [ -n "$k" ] && [ -n "$share" ] || { sed -n 2,5p "$0" >&2; exit 2; }
+[ -n "$D" ] && [ -n "$k" ] && [ -n "$share" ] || { sed -n 2,6p "$0" >&2; exit 2; }
 
 printf '%s\n' "$*" >"$share/.command"
 cat >"$share/.init" <<'I'
@@ -21,6 +21,7 @@ mount -t cgroup2 -o nsdelegate,memory_recursiveprot cgroup2 /sys/fs/cgroup
 for m in $(cat /vm/m/late); do /vm/busybox insmod /vm/m/$m.ko 2>/dev/null; done
 for c in $(cat /sys/fs/cgroup/cgroup.controllers); do echo +$c > /sys/fs/cgroup/cgroup.subtree_control; done
 mkfs.ext4 -q -F /dev/vda && mount /dev/vda /scratch
+[ -b /dev/vdb ] && mkdir /programs && mount -o ro /dev/vdb /programs
 mkdir /sys/fs/cgroup/command; ip link set lo up; hostname guest; dmesg -n 1
 echo @@@BEGIN@@@
 (echo $BASHPID > /sys/fs/cgroup/command/cgroup.procs; cd /vm/share; exec bash /vm/share/.command) </dev/null; rc=$?
@@ -38,6 +39,7 @@ boot() {
     -kernel "$D/vmlinux-$k" -initrd "$D/initrd-$k" \
     -append "console=ttyS0 quiet panic=-1 cgroup_no_v1=all psi=1 mitigations=off random.trust_cpu=on nowatchdog" \
     -drive file="$disk",format=raw,if=virtio,cache=unsafe \
+    ${programs:+-drive file="$programs",format=raw,if=virtio,cache=unsafe,readonly=on} \
     -fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap -device virtio-9p-pci,fsdev=root,mount_tag=hostroot \
     -fsdev local,id=share,path="$share",security_model=none,multidevs=remap -device virtio-9p-pci,fsdev=share,mount_tag=share </dev/null 2>&1 |
     sed -un 's/\r$//; /^@@@BEGIN@@@/,/^@@@END@@@/{//!p}'

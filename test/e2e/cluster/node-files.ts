@@ -15,6 +15,8 @@ export interface NodeOptions {
   readonly programs: string;
   /** Path of the certificate that the API server's clients are known by. */
   readonly ca: string;
+  /** Laid over the kubelet's configuration. */
+  readonly kubelet?: object;
 }
 
 export const pauseImage = 'ebb.test/pause:1';
@@ -83,7 +85,7 @@ function containerd({ folder, programs }: NodeOptions): string {
 }
 
 /** Below a cgroup of our own, beside whatever else runs here; quick to tell what it sees. */
-function kubelet({ address, podCIDR, cgroup, ca }: NodeOptions): object {
+function kubelet({ address, podCIDR, cgroup, ca, kubelet: own }: NodeOptions): object {
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -106,5 +108,6 @@ function kubelet({ address, podCIDR, cgroup, ca }: NodeOptions): object {
     nodeStatusUpdateFrequency: '2s',
     imageGCHighThresholdPercent: 100,
     evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
+    ...own,
   };
 }

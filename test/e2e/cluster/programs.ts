@@ -68,6 +68,12 @@ const node: GoSet = {
   ],
 };
 
+/** Where kubelet, containerd, runc and the CNI plugins are; throws where they still have to be built. */
+export function nodePrograms(): string {
+  if (!isBuilt(node)) throw new Error('the programs of a node are not built: npm run cluster -- build');
+  return setFolder(node);
+}
+
 /** Folders of programs. */
 export interface Programs {
   readonly controllers: string;

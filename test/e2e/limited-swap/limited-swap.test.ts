@@ -1,0 +1,209 @@
+/**
+ * Ebb where the kubelet gives swap as LimitedSwap does: a share to Burstable containers, none to all others. The real kubelet
+ * on pure cgroup v2 (in the emulated guest), Ebb's operator and agent as processes, with the rights that the chart gives them.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import test, { after, before } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ContainerStatus } from '../../../api/node-status.ts';
+import { Installed } from '../../controlplane/access/installed.ts';
+import { OperatorProcess } from '../../controlplane/operator/operator-process.ts';
+import type { Agent } from '../../kernel/agent/agent.ts';
+import { acquireSwap, type Swap } from '../../kernel/swap.ts';
+import { LimitedSwapNode, said, targetImage } from './node.ts';
+
+const MiB = 2 ** 20;
+const swapBytes = 1024 * MiB;
+const requestBytes = 128 * MiB;
+/** What a page-out never asks for less than. */
+const leastBytes = MiB;
+const patienceMillis = 240_000;
+
+let swap: Swap;
+let guest: LimitedSwapNode;
+let operator: OperatorProcess;
+let agent: Agent;
+
+function pod(name: string, app: string, resources: object) {
+  const words = ['--listen', `ebb-test-${name}`, '-c', 'anon 64M 7'];
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'shop', labels: { app } },
+    spec: {
+      nodeName: 'guest',
+      hostNetwork: true,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: 0,
+      containers: [{ name: 'app', image: targetImage, imagePullPolicy: 'Never', args: words, resources }],
+    },
+  };
+}
+
+const memory = (bytes: number) => ({ memory: String(bytes), cpu: '10m' });
+
+function policy(name: string, mode: 'DryRun' | 'Enforce', app: string) {
+  return {
+    apiVersion: 'ebb.dev/v1alpha1',
+    kind: 'MemoryAdvicePolicy',
+    metadata: { name, namespace: 'shop' },
+    spec: {
+      mode,
+      podSelector: { matchLabels: { app } },
+      qosClasses: ['Guaranteed', 'Burstable', 'BestEffort'],
+      idle: { windowSeconds: 5, maxCPUMillicores: 200, minPodAgeSeconds: 0 },
+      steps: [{ advice: 'PageOut', afterIdleSeconds: 0, ranges: 'All' }],
+      limits: { maxBytesPerSecond: '1Gi', cooldownSeconds: 0 },
+      guards: { pressure: [], minGainBytes: '1Mi' },
+    },
+  };
+}
+
+before(async () => {
+  swap = await acquireSwap({ kind: 'zram', bytes: swapBytes });
+  guest = await LimitedSwapNode.start();
+  const { node, plane } = guest;
+  const namespace = { name: 'shop', labels: { 'ebb.dev/allow': 'enforce' } };
+  await node.apply(
+    { apiVersion: 'v1', kind: 'Namespace', metadata: namespace },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'shop' } },
+    pod('burstable', 'limited', { requests: memory(requestBytes) }),
+    pod('guaranteed', 'others', { requests: memory(requestBytes), limits: memory(requestBytes) }),
+    pod('besteffort', 'others', {}),
+    policy('limited', 'DryRun', 'limited'),
+    policy('others', 'Enforce', 'others'),
+  );
+  guest.addStaticPod(pod('static', 'limited', { requests: memory(requestBytes) }));
+  operator = new OperatorProcess(await new Installed(plane).operator());
+  agent = node.startAgent();
+  await running(['burstable', 'guaranteed', 'besteffort', 'static-guest']);
+  said('the pods run');
+});
+
+after(async () => {
+  await agent?.[Symbol.asyncDispose]();
+  await operator?.[Symbol.asyncDispose]();
+  await guest?.[Symbol.asyncDispose]();
+  await swap?.release();
+});
+
+const kubectl = (...words: readonly string[]): Promise<string> => guest.plane.kubectlOk(words);
+
+async function running(names: readonly string[]): Promise<void> {
+  const end = performance.now() + patienceMillis;
+  for (let there: string[] = []; names.some((name) => !there.includes(name)); await sleep(500)) {
+    guest.check();
+    const path = 'jsonpath={range .items[?(@.status.phase=="Running")]}{.metadata.name} {end}';
+    there = (await kubectl('get', 'pods', '-n', 'shop', '-o', path)).trim().split(' ');
+    if (performance.now() > end) assert.fail(await kubectl('describe', 'pods', '-n', 'shop'));
+  }
+}
+
+const uids = new Map<string, string>();
+
+async function uidOf(name: string): Promise<string> {
+  const known = uids.get(name) ?? (await kubectl('get', 'pod', name, '-n', 'shop', '-o', 'jsonpath={.metadata.uid}'));
+  uids.set(name, known);
+  return known;
+}
+
+/** What the node's object says of its container, once it fits. */
+async function reported(name: string, fits: (one: ContainerStatus) => boolean): Promise<ContainerStatus> {
+  const uid = await uidOf(name);
+  const find = (all: readonly ContainerStatus[] = []) => all.find(({ podUID }) => podUID === uid);
+  const status = await guest.node.reports(({ containers }) => {
+    const one = find(containers);
+    return one !== undefined && fits(one);
+  }, patienceMillis);
+  return find(status.containers)!;
+}
+
+/** Of the container, as the kernel has it: the same ID that the API server tells. */
+async function cgroupFile(name: string, qos: string, file: string): Promise<string> {
+  const uid = await uidOf(name);
+  const id = (
+    await kubectl('get', 'pod', name, '-n', 'shop', '-o', 'jsonpath={.status.containerStatuses[0].containerID}')
+  ).replace(/^.*\/\//, '');
+  return readFileSync(`/sys/fs/cgroup/kubepods${qos}/pod${uid}/${id}/${file}`, 'utf8').trim();
+}
+
+const burstable = async (file: string) => Number(await cgroupFile('burstable', '/burstable', file));
+
+/** The line of one policy in `kubectl get madv`, once it fits. */
+async function line(name: string, fits: RegExp): Promise<string> {
+  const end = performance.now() + patienceMillis;
+  for (;;) {
+    const table = await kubectl('get', 'madv', '-n', 'shop');
+    const found = table.split('\n').find((one) => one.startsWith(`${name} `)) ?? '';
+    if (fits.test(found)) return found;
+    if (performance.now() > end) assert.fail(table);
+    await sleep(1000);
+  }
+}
+
+test('the kubelet gives a Burstable container its share of the swap, and no other container any', async () => {
+  const share = (requestBytes / totalmem()) * swapBytes;
+  const limit = await burstable('memory.swap.max');
+  assert.ok(limit % 4096 === 0 && Math.abs(limit - share) < 2 * 4096, `${limit} is not ${share}`);
+  assert.equal(await cgroupFile('guaranteed', '', 'memory.swap.max'), '0');
+  assert.equal(await cgroupFile('besteffort', '/besteffort', 'memory.swap.max'), '0');
+});
+
+test('Guaranteed and BestEffort containers are Skipped(SwapForbidden), and their policy says so', async () => {
+  for (const name of ['guaranteed', 'besteffort']) {
+    const { state, reason, swapLimitBytes } = await reported(name, (one) => one.reason === 'SwapForbidden');
+    assert.deepEqual(
+      { state, reason, swapLimitBytes },
+      { state: 'Skipped', reason: 'SwapForbidden', swapLimitBytes: 0 },
+    );
+  }
+  await line('others', /^others +Enforce +SwapForbidden +2 +2 +0 +0 /);
+});
+
+test('a static pod is critical: no policy that excludes those takes it', async () => {
+  const path = 'jsonpath={.status.matchedPods} {.status.conditions[?(@.type=="Accepted")].message}';
+  const end = performance.now() + patienceMillis;
+  for (let said = ''; !/^1 .*CriticalPod for 1 of its pods/.test(said); await sleep(1000)) {
+    said = await kubectl('get', 'madv', 'limited', '-n', 'shop', '-o', path);
+    assert.ok(performance.now() < end, said);
+  }
+});
+
+test('before: DryRun says how far the Burstable container could go, and touches nothing', async () => {
+  const limit = await burstable('memory.swap.max');
+  const {
+    swapLimitBytes,
+    wouldReclaimBytes,
+    swapBytes: swapped,
+  } = await reported('burstable', (one) => (one.wouldReclaimBytes ?? 0) > 0 && one.reason === 'SwapLimited');
+  assert.equal(swapLimitBytes, limit);
+  assert.ok(
+    wouldReclaimBytes! <= limit && wouldReclaimBytes! > limit - 2 * leastBytes,
+    `${wouldReclaimBytes} of ${limit}`,
+  );
+  assert.equal(swapped, 0);
+  assert.equal(await burstable('memory.swap.current'), 0);
+  await line('limited', /^limited +DryRun +DryRun +1 +1 +0 +3[1-4](\.\d)?Mi /);
+});
+
+test('after: Enforce goes exactly as far as memory.swap.max allows, and says that this ended it', async () => {
+  const limit = await burstable('memory.swap.max');
+  await kubectl('patch', 'madv', 'limited', '-n', 'shop', '--type=merge', '-p', '{"spec":{"mode":"Enforce"}}');
+  const { state, blocker } = await reported(
+    'burstable',
+    (one) => one.reason === 'SwapLimited' && (one.swapBytes ?? 0) > limit - leastBytes,
+  );
+  const swapped = await burstable('memory.swap.current');
+  assert.ok(swapped <= limit && swapped > limit - leastBytes, `${swapped} of ${limit} are in swap`);
+  assert.match(state, /^(PagedOut|Backoff)$/);
+  assert.equal(blocker?.signal, 'memory.swap.max.room');
+  await line('limited', /^limited +Enforce +Enforce +1 +1 +[1-9][\d.]*Mi +0 /);
+  for (const [name, qos] of [
+    ['guaranteed', ''],
+    ['besteffort', '/besteffort'],
+  ] as const)
+    assert.equal(await cgroupFile(name, qos, 'memory.swap.current'), '0', name);
+});
