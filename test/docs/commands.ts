@@ -48,7 +48,7 @@ const inText = /`((?:[A-Z_]+=\S+ )*(?:kubectl|helm|ebb|npm|npx|node) [^`\n]+)`/g
 const inTextOf = (page: string): string[] =>
   [...proseOf(page).matchAll(inText)]
     .map(([, text]) => text!)
-    .filter((text) => text.split(' ').length > 2 && !text.includes('…'));
+    .filter((text) => text.replace('kubectl ebb', 'kubectl-ebb').split(' ').length > 2 && !text.includes('…'));
 
 /** Of NOTES.txt: the lines that are set in, as helm fills them in for a release `ebb` in namespace `default`. */
 const inNotes = (): string[] =>

@@ -46,6 +46,11 @@ export const elsewhere: readonly Elsewhere[] = [
     by: ['test/controlplane/plugin/shells.ts'],
   },
   {
+    command: /^npm run plugin -- --url URL$/,
+    why: 'makes archives for a release',
+    by: ['test/controlplane/plugin/archives.test.ts'],
+  },
+  {
     command: /^npm run transcript$/,
     why: 'runs the quickstart on a cluster of its own',
     by: ['test/e2e/quickstart.test.ts'],
@@ -69,6 +74,11 @@ export const elsewhere: readonly Elsewhere[] = [
   { command: /^modprobe zram$|^zramctl --find |^mkswap \/dev\/zram0 /, why: setsUp, by: ['test/kernel/swap.ts'] },
   { command: /^fallocate --length |^mkswap \/swapfile /, why: setsUp, by: ['test/kernel/swap.ts'] },
   { command: /^ebb policy check$/, why: asWord, by: ['test/unit/cli/policy-check.test.ts'] },
+  {
+    command: /^kubectl ebb completion fish \| source$/,
+    why: 'is for another shell',
+    by: ['test/unit/cli/kubectl-ebb/completion.test.ts'],
+  },
   { command: /^helm install --take-ownership$/, why: asWord, by: ['test/controlplane/chart/release.test.ts'] },
   { command: /^kubectl get -o yaml$/, why: asWord },
   { command: /^npm run release( -- --check)?$/, why: 'minutes', by: ['test/runtime/images/release.test.ts'] },
@@ -91,5 +101,10 @@ export const elsewhere: readonly Elsewhere[] = [
     command:
       /^for program in operator node-agent worker; do\n {2}skopeo |^helm push |^mkdir operator && .* crane push /,
     why: 'needs a registry; by hand with skopeo 1.9 into a folder',
+  },
+  {
+    command: /^ebb agent --standalone --policies DIR$/,
+    why: 'one agent acts on a machine, and that of the README runs',
+    by: ['test/kernel/agent/policies.test.ts'],
   },
 ];
