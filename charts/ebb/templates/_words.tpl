@@ -2,7 +2,7 @@
 {{- define "ebb.labels" -}}
 app.kubernetes.io/name: ebb
 app.kubernetes.io/part-of: ebb
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
@@ -18,8 +18,8 @@ app.kubernetes.io/component: {{ . }}
 {{- define "ebb.image" -}}
 {{- $root := index . 0 }}{{- $part := index . 1 }}{{- $image := $root.Values.image }}
 {{- $name := dict "operator" "operator" "nodeAgent" "node-agent" "worker" "worker" }}
-{{- $repository := printf "%s/%s" $image.repository (get $name $part) }}
-{{- if $image.registry }}{{ $repository = printf "%s/%s" (trimSuffix "/" $image.registry) $repository }}{{ end }}
+{{- /* Always with a registry: a runtime looks for a name without one where anybody may publish. */}}
+{{- $repository := printf "%s/%s/%s" (trimSuffix "/" $image.registry) $image.repository (get $name $part) }}
 {{- $digest := get $image.digests $part }}
 {{- if $digest }}{{ printf "%s@%s" $repository $digest }}
 {{- else }}{{ printf "%s:%s" $repository (default $root.Chart.AppVersion $image.tag) }}
@@ -75,7 +75,7 @@ readOnlyRootFilesystem: true
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
 {{- end }}

@@ -1,6 +1,7 @@
 /** The pods of the chart: admitted where they should be and refused elsewhere for nothing but what is known; and who holds what. */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import packageJson from '../../../package.json' with { type: 'json' };
 import { ChartCluster, type Container, named, type PodSpec, podsOf, type Rendered } from './chart-cluster.ts';
 
 type Pod = Rendered & { readonly spec: PodSpec };
@@ -48,6 +49,24 @@ test('every pod is admitted in the namespace that the chart makes', async () => 
     'ebb-test',
   ]);
   for (const each of pods) assert.equal(await refusal(each, 'ebb-system'), '', named(each));
+});
+
+test('images are those that npm run images makes, under a name that no runtime looks for elsewhere', () => {
+  const images = pods.flatMap((each) => containersOf(each).map(({ image }) => image));
+  assert.deepEqual([...new Set(images)].toSorted(), [
+    `localhost/ebb/node-agent:${packageJson.version}`,
+    `localhost/ebb/operator:${packageJson.version}`,
+    `localhost/ebb/worker:${packageJson.version}`,
+  ]);
+});
+
+test('every pod goes only where there are images for the machine', () => {
+  for (const { spec, metadata } of pods)
+    assert.match(
+      JSON.stringify(spec['affinity']),
+      /"kubernetes.io\/arch","operator":"In","values":\["amd64","arm64"\]/,
+      metadata.name,
+    );
 });
 
 test('all but the agent’s are admitted where pods are restricted', async () => {

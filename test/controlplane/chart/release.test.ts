@@ -37,8 +37,12 @@ async function stands() {
     knows: JSON.stringify(crd['spec']).includes(unknownBefore),
   };
 }
-const before009 = { image: `ebb/operator:${previousVersion}`, revision: String(schemaRevision - 1), knows: false };
-const now010 = { image: 'ebb/operator:0.1.0', revision: String(schemaRevision), knows: true };
+const before009 = {
+  image: `localhost/ebb/operator:${previousVersion}`,
+  revision: String(schemaRevision - 1),
+  knows: false,
+};
+const now010 = { image: 'localhost/ebb/operator:0.1.0', revision: String(schemaRevision), knows: true };
 
 test('a namespace that somebody else made is not taken over, and the message says what to do', async () => {
   await kubectl('create', 'namespace', 'taken');

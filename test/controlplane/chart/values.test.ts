@@ -121,11 +121,14 @@ for (const [set, says] of [
   ['operators.replicas=2', /additional properties 'operators' not allowed/],
   ['operator.replicas=0', /\/operator\/replicas.*minimum: got 0, want 1/],
   ['operator.replicas="2"', /\/operator\/replicas.*got string, want integer/],
+  ['image.registry=""', /\/image\/registry.*does not match pattern/],
   ['image.pullPolicy="Sometimes"', /\/image\/pullPolicy.*must be one of 'IfNotPresent', 'Always', 'Never'/],
   ['image.digests.worker="sha256:abc"', /\/image\/digests\/worker.*does not match pattern/],
   ['agent.maxUnavailable="0%"', /\/agent\/maxUnavailable/],
   ['agent.staleSpecSeconds=30', /\/agent\/staleSpecSeconds.*minimum: got 30, want 60/],
   ['agent.stateFolder="var/lib/ebb"', /\/agent\/stateFolder.*does not match pattern/],
+  ['agent.stateFolder="/var/lib/ebb #1"', /\/agent\/stateFolder.*does not match pattern/],
+  ['agent.cgroupRoot="/a #b"', /\/agent\/cgroupRoot.*does not match pattern/],
   ['agent.worker.resources={"limit":{}}', /\/agent\/worker\/resources.*'limit' not allowed/],
   ['agent.tolerations=[{"operator":"Any"}]', /\/agent\/tolerations\/0\/operator.*'Exists', 'Equal'/],
   ['namespace.name="Ebb_System"', /\/namespace\/name.*does not match pattern/],
@@ -137,6 +140,26 @@ for (const [set, says] of [
     assert.equal(code, 1);
     assert.match(err, says);
   });
+
+test('paths and names reach the pods as they were given, whatever YAML would make of them', async () => {
+  const set = ['agent.cgroupRoot="/kubepods.slice/a\\\\x2db"', 'namespace.name="123"', 'agent.priorityClassName="1e3"'];
+  const text = JSON.stringify(await cluster.render(set));
+  assert.match(text, /"--cgroup-root=\/kubepods\.slice\/a\\\\x2db"/);
+  assert.match(text, /"namespace":"123"/);
+  assert.doesNotMatch(text, /"namespace":123\b/);
+  assert.match(text, /"priorityClassName":"1e3"/);
+});
+
+test('monitors that no Prometheus may scrape are named in the notes, with what to set', async () => {
+  const notes = (...set: readonly string[]): Promise<string> =>
+    cluster.helmOk('install', 'ebb', chartFolder, '--dry-run=client', ...set.map((each) => `--set=${each}`));
+  const monitored = ['monitoring.monitors=true', 'monitoring.rules=true'];
+  const says = /networkPolicy\.metricsNamespaces is empty: no Prometheus may read metrics/;
+  assert.match(await notes(...monitored), says);
+  for (const also of ['networkPolicy.metricsNamespaces={monitoring}', 'networkPolicy.enabled=false'])
+    assert.doesNotMatch(await notes(...monitored, also), says);
+  assert.doesNotMatch(await notes(), says);
+});
 
 test('an API server that is too old is refused', async () => {
   const { code, err } = await cluster.helm('template', 'ebb', chartFolder, '--kube-version', '1.31.9');

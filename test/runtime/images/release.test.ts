@@ -72,7 +72,9 @@ test('helm renders from the package what it renders from the tree, and with dige
   const used = pods.flatMap(({ spec }) =>
     [...(spec.initContainers ?? []), ...spec.containers].map(({ image }) => image),
   );
-  const known = new Map(readImages(images).map(({ program, digest }) => [`ebb/${program}@${digest}`, program]));
+  const known = new Map(
+    readImages(images).map(({ program, digest }) => [`localhost/ebb/${program}@${digest}`, program]),
+  );
   assert.equal(new Set(used).size, 3);
   for (const image of used) assert.ok(known.has(image), image);
 });
