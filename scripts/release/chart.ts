@@ -1,7 +1,6 @@
 /** The chart as a package whose bytes follow from the commit, and what helm renders from it for those who use kubectl alone. */
-import { chmodSync, cpSync, globSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../../images/run.ts';
 import { chartFolder, helmOk } from '../../test/controlplane/helm.ts';
 
 /** `work`: a folder for what helm needs on its way. The package's path. */
@@ -19,11 +18,14 @@ export async function packageChart(version: string, epoch: number, work: string,
 
 /** Everything but the kinds, which are a file of their own. */
 export const renderInstall = (chart: string, work: string): Promise<string> =>
-  helmOk(['template', 'ebb', chart, '--set=crds.enabled=false', '--skip-tests'], { home: join(work, 'helm') });
+  rendered(chart, work, '--set=crds.enabled=false', '--skip-tests');
 
-/** The kinds, all in one. */
-export const allKinds = (): string =>
-  globSync('crds/*.yaml', { cwd: root })
-    .sort()
-    .map((name) => `---\n${readFileSync(join(root, name), 'utf8')}`)
-    .join('');
+/** The kinds, with the labels by which they are found and removed. What would keep them is helm's alone. */
+export const renderKinds = (chart: string, work: string): Promise<string> =>
+  rendered(chart, work, '--set=crds.keep=false', '--show-only=templates/crds.yaml');
+
+/** By kubectl nothing belongs to helm. */
+async function rendered(chart: string, work: string, ...words: readonly string[]): Promise<string> {
+  const text = await helmOk(['template', 'ebb', chart, ...words], { home: join(work, 'helm') });
+  return text.replaceAll(/^( +app\.kubernetes\.io\/managed-by): Helm$/gm, '$1: kubectl');
+}

@@ -10,7 +10,7 @@ import { stringify } from 'yaml';
 import { root, run } from '../../images/run.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { buildPlugin } from '../plugin/build.ts';
-import { allKinds, packageChart, renderInstall } from './chart.ts';
+import { packageChart, renderInstall, renderKinds } from './chart.ts';
 import { type ReleaseImage, readImages } from './images.ts';
 import { releaseNotes } from './notes.ts';
 import { billOfMaterials } from './sbom.ts';
@@ -49,7 +49,7 @@ export async function composeRelease(options: ReleaseOptions): Promise<void> {
 async function addChart(folder: string, work: string): Promise<void> {
   const chart = await packageChart(version, commit().epoch, work, folder);
   writeFileSync(join(folder, 'install.yaml'), await renderInstall(chart, work));
-  writeFileSync(join(folder, 'crds.yaml'), allKinds());
+  writeFileSync(join(folder, 'crds.yaml'), await renderKinds(chart, work));
 }
 
 async function addPlugin({ folder, url, plugins }: ReleaseOptions, work: string): Promise<void> {

@@ -81,6 +81,7 @@ export const elsewhere: readonly Elsewhere[] = [
   },
   { command: /^helm install --take-ownership$/, why: asWord, by: ['test/controlplane/chart/release.test.ts'] },
   { command: /^kubectl get -o yaml$/, why: asWord },
+  { command: /^oc adm policy add-scc-to-user /, why: 'needs OpenShift, where nobody has tried it' },
   { command: /^npm run release( -- --check)?$/, why: 'minutes', by: ['test/runtime/images/release.test.ts'] },
   {
     command: /^sha256sum --check SHA256SUMS$|^tar -xOf ebb-operator|^helm install ebb ebb-[\d.]+tgz /,
@@ -88,12 +89,12 @@ export const elsewhere: readonly Elsewhere[] = [
     by: ['test/runtime/images/release.test.ts', 'scripts/release/images.ts'],
   },
   {
-    command: /^ctr --namespace k8s.io images import /,
+    command: /^(for program in operator node-agent worker; do\n {2})?ctr --namespace k8s.io images import /,
     why: 'on a node',
     by: ['test/runtime/images/pods.test.ts'],
   },
   {
-    command: /^kubectl apply --server-side -f crds.yaml -f install.yaml$/,
+    command: /^(sed --in-place \S+|kubectl (apply|delete)) .*install\.yaml$/,
     why: 'in the folder of a release, on a cluster without Ebb',
     by: ['test/controlplane/chart/manifests.test.ts'],
   },

@@ -1,20 +1,60 @@
-/** The two manifests of a release, for who uses kubectl alone: the API server takes them without a warning, kinds first. */
+/** The two manifests of a release, for who uses kubectl alone: applied, applied again and removed as docs/releasing.md says. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'node:test';
-import { allKinds, renderInstall } from '../../../scripts/release/chart.ts';
+import test, { after, before } from 'node:test';
+import { renderInstall, renderKinds } from '../../../scripts/release/chart.ts';
 import { chartFolder } from '../helm.ts';
-import { ChartCluster } from './chart-cluster.ts';
+import { ChartCluster, named } from './chart-cluster.ts';
 
-test('crds.yaml and install.yaml are applied in one go, and once more without a change', async () => {
-  await using cluster = await ChartCluster.start();
-  const input = `${allKinds()}---\n${await renderInstall(chartFolder, join(cluster.plane.folder, 'helm'))}`;
-  const apply = () => cluster.plane.kubectl(['apply', '--server-side', '-f', '-'], { input });
+let cluster: ChartCluster;
+let install: string;
+let crds: string;
+
+before(async () => {
+  cluster = await ChartCluster.start();
+  const { folder } = cluster.plane;
+  [install, crds] = [join(folder, 'install.yaml'), join(folder, 'crds.yaml')];
+  writeFileSync(install, await renderInstall(chartFolder, join(folder, 'helm')));
+  writeFileSync(crds, await renderKinds(chartFolder, join(folder, 'helm')));
+});
+after(async () => await cluster?.[Symbol.asyncDispose]());
+
+const apply = () => cluster.plane.kubectl(['apply', '--server-side', '-f', crds, '-f', install]);
+const ofEbb = ['-l', 'app.kubernetes.io/part-of=ebb'];
+
+test('they are applied in one go, without a warning', async () => {
   const { code, out, err } = await apply();
   assert.deepEqual({ code, err }, { code: 0, err: '' });
   assert.match(out, /daemonset\.apps\/ebb-node-agent serverside-applied/);
   assert.match(out, /customresourcedefinition\S+\/memoryadvicepolicies\.ebb\.dev serverside-applied/);
-  assert.equal((await apply()).code, 0);
   const { items } = await cluster.get('daemonsets,deployments', '--namespace', 'ebb-system');
   assert.deepEqual(items.map(({ metadata }) => metadata.name).toSorted(), ['ebb-node-agent', 'ebb-operator']);
+});
+
+test('nothing in the cluster says that helm manages it', async () => {
+  const kinds = 'crd,ns,clusterrole,clusterrolebinding,validatingadmissionpolicy,deploy,ds,cm,sa,role,netpol';
+  const { items } = await cluster.get(kinds, '-A', ...ofEbb);
+  assert.ok(items.length > 12, String(items.length));
+  for (const object of items) {
+    assert.equal(object.metadata.labels!['app.kubernetes.io/managed-by'], 'kubectl', named(object));
+    assert.equal(object.metadata.annotations?.['helm.sh/resource-policy'], undefined, named(object));
+  }
+});
+
+test('applied again, they leave the switch as somebody set it', async () => {
+  const words = ['patch', 'configmap', '-n', 'ebb-system', 'ebb-switch', '-p', '{"data":{"state":"Stop"}}'];
+  await cluster.plane.kubectlOk(words);
+  assert.equal((await apply()).code, 0);
+  const { data } = await cluster.get('configmap', '-n', 'ebb-system', 'ebb-switch');
+  assert.deepEqual(data, { state: 'Stop' });
+});
+
+test('deleting install.yaml leaves the four kinds, and these go by their label', async () => {
+  // No controller finishes the namespace's end here.
+  await cluster.plane.kubectlOk(['delete', '-f', install, '--wait=false']);
+  const all = 'clusterrole,clusterrolebinding,validatingadmissionpolicy,deploy,ds,cm,sa';
+  assert.deepEqual((await cluster.get(all, '-A', ...ofEbb)).items.map(named), []);
+  assert.equal((await cluster.get('crd', ...ofEbb)).items.length, 4);
+  await cluster.plane.kubectlOk(['delete', 'crd', ...ofEbb, '--wait=false']);
 });
