@@ -28,7 +28,7 @@ test('chart, images and package have one version', () => {
   const images = parse(chart.annotations['artifacthub.io/images']!) as { image: string }[];
   assert.deepEqual(
     images.map(({ image }) => image),
-    ['operator', 'node-agent', 'worker'].map((name) => `ebb/${name}:${packageJson.version}`),
+    ['operator', 'node-agent', 'worker'].map((name) => `localhost/ebb/${name}:${packageJson.version}`),
   );
 });
 
