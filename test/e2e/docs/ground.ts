@@ -58,6 +58,8 @@ export const filledIn = (command: string, words: readonly Word[]): string =>
 
 /** The nodes have the images under a registry's name, since there is none to fetch them from. */
 const ofEveryCluster: readonly Word[] = [
+  // Another test may have the ports that they take by themselves.
+  [/(?<=^npx ebb (?:agent|operator))(?= )/g, ' --metrics none'],
   [/(?<=helm (?:install|upgrade) ebb )charts\/ebb/g, `charts/ebb --set image.registry=${imageRegistry}`],
 ];
 
