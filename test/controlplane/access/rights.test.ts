@@ -143,12 +143,12 @@ test('who looks at Ebb has these rights, and who steers it two more', async () =
   await hasRights(await person('ebb-viewer'), ownNamespace, [
     ...viewerRights,
     'nodes: get list watch',
-    'configmaps ebb-switch: get',
+    'configmaps ebb-switch: get list',
   ]);
   await hasRights(await person('ebb-admin'), ownNamespace, [
     ...viewerRights,
     'nodes: get list patch watch',
-    'configmaps ebb-switch: get patch',
+    'configmaps ebb-switch: get list patch',
   ]);
 });
 

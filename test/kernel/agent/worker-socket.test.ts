@@ -49,8 +49,10 @@ test('ebb probe without rights is told what the worker of a running agent may do
   const { capabilities } = await agent.line('Started agent');
   // As in the agent's container: no capability, and a socket that is the user's own.
   const through = ['setpriv', '--bounding-set', '-all', '--inh-caps', '-all'];
+  // The level's own can't even be started without rights: it first gives some away.
+  const env = { EBB_WORKER: join(import.meta.dirname, '../../../native/build/ebb-worker') };
   const probe = async (...words: string[]) => {
-    const said = await ebb(['probe', '--json', ...words], { through });
+    const said = await ebb(['probe', '--json', ...words], { through, env });
     assert.equal(said.code, 0, said.err);
     return probeShape.parse(JSON.parse(said.out));
   };

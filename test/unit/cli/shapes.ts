@@ -127,6 +127,7 @@ export const whyContainerShape = z.strictObject({
   blocker,
   anonBytes: bytes,
   swapBytes: bytes,
+  wouldReclaimBytes: bytes,
   usageBytes: bytes.nullable(),
   processes: bytes,
   lastAdvice: z.strictObject({ advice, time, dryRun: z.boolean(), reason: reason.nullable() }).nullable(),
