@@ -47,8 +47,7 @@ const parent = '/ebb-test';
 export function makeCgroup(name: string, memory: CgroupMemory = {}): Cgroup {
   const path = name.startsWith('/') ? name : `${parent}/${process.pid}-${++count}-${name}`;
   const host = hierarchies();
-  const made: string[] = [];
-  for (const mount of host.mounts) makeFolders(mount, path, host.version === 2, made);
+  for (const mount of host.mounts) makeFolders(mount, path, host.version === 2);
   const folder = join(host.memory, path);
   const cgroup: Cgroup = {
     path,
@@ -70,7 +69,8 @@ export function makeCgroup(name: string, memory: CgroupMemory = {}): Cgroup {
       await cgroup.freeze(false);
       await killAll(cgroup);
       for (const mount of host.mounts) await removeTree(join(mount, path));
-      removeParents([...made, ...host.mounts.map((mount) => join(mount, parent))]);
+      // Whoever made them may have gone first, while this one was in them.
+      removeParents(host.mounts.flatMap((mount) => above(path).map((each) => join(mount, each))));
     },
   };
   limit(cgroup, memory);
@@ -91,14 +91,13 @@ export async function withCgroup<T>(
 }
 
 /** Makes each level that is missing; on v2 the controllers are handed down from above first. */
-function makeFolders(mount: string, path: string, handDown: boolean, made: string[]): void {
+function makeFolders(mount: string, path: string, handDown: boolean): void {
   let folder = mount;
   for (const part of path.split('/').filter((part) => part !== '')) {
     if (handDown) enableControllers(folder);
     folder = join(folder, part);
     try {
       mkdirSync(folder);
-      made.push(folder);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
@@ -193,6 +192,12 @@ async function removeTree(folder: string): Promise<void> {
       await sleep(10);
     }
   }
+}
+
+/** `/a/b/c`: `/a` and `/a/b`. */
+function above(path: string): string[] {
+  const parts = path.split('/').slice(1, -1);
+  return parts.map((_, at) => `/${parts.slice(0, at + 1).join('/')}`);
 }
 
 /** Parents may hold the cgroups of another test: those stay, and whoever goes last takes them along. */
