@@ -14,7 +14,7 @@ const asWord = 'names a command, of which this is a part';
 
 export const elsewhere: readonly Elsewhere[] = [
   {
-    command: /^npm ci && npm run demo$|^npm run demo$/,
+    command: /^(npm ci && )?npm run demo( -- --svg FILE)?$/,
     why: 'a demo of half a minute, on this machine',
     by: ['test/runtime/demo.test.ts'],
   },

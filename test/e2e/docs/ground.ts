@@ -71,4 +71,6 @@ const wordsFor = (ebb: EbbCluster, container: string): Word[] => [
   [/\bFILE\b|\bPOLICY\.yaml\b/g, 'examples/idle-web.yaml'],
   [/\bCONTAINER\b|\b3f2a\b/g, container.slice(0, 16)],
   [/(?<=ebb )COMMAND\b/g, 'probe'],
+  [/\bCHART\b/g, 'charts/ebb'],
+  [/\bREGISTRY\b/g, imageRegistry],
 ];
