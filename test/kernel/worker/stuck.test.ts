@@ -26,7 +26,7 @@ const [major = 0, minor = 0] = release().split('.').map(Number);
 const hangs = { skip: major > 6 || minor >= 17 ? false : 'before Linux 6.17 the read before each chunk notices' };
 
 /** Times of the emulated guest (test/vm) mean little. */
-const promptMillis = process.env['EBB_PREBUILT'] === undefined ? 500 : 2000;
+const promptMillis = process.env['EBB_PREBUILT'] === undefined ? 500 : 5000;
 
 class Bench implements AsyncDisposable {
   readonly file = new FreezableFile();
