@@ -7,26 +7,14 @@ import test from 'node:test';
 import { withSwap } from '../kernel/swap.ts';
 import type { Region } from '../targets/driver.ts';
 import { type Containerd, type RunningContainer, startContainerd } from './containerd.ts';
+import { eagerPolicy } from './eager-policy.ts';
 import { ebbJson, startInstalledAgent } from './installed.ts';
 
 const MiB = 1024 * 1024;
 /** The region that a container's first command made. */
 const first: Region = { id: 0, start: 0, end: 0 };
 
-const policy = {
-  apiVersion: 'ebb.dev/v1alpha1',
-  kind: 'MemoryAdvicePolicy',
-  metadata: { name: 'whole-path' },
-  spec: {
-    mode: 'Enforce',
-    podSelector: {},
-    idle: { windowSeconds: 2, maxCPUMillicores: 50, minPodAgeSeconds: 0 },
-    steps: [{ advice: 'PageOut', afterIdleSeconds: 1 }],
-    wake: { advice: 'WillNeed', maxBytes: '1Gi' },
-    limits: { maxBytesPerSecond: '4Gi', cooldownSeconds: 0 },
-    guards: { pressure: [], minGainBytes: '1Mi' },
-  },
-};
+const policy = eagerPolicy('whole-path');
 
 async function startPods(runtime: Containerd) {
   const idle = await runtime.runPod({

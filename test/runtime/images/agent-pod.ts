@@ -4,24 +4,12 @@ import { join } from 'node:path';
 import { loopbackAddress } from '../../controlplane/address.ts';
 import { type RunningChartPod, renderPod, startChartPod } from '../chart-pod.ts';
 import type { Containerd } from '../containerd.ts';
+import { eagerPolicy } from '../eager-policy.ts';
 
 export const images = 'image.registry="localhost"';
 export const podIP = loopbackAddress();
 
-const policy = {
-  apiVersion: 'ebb.dev/v1alpha1',
-  kind: 'MemoryAdvicePolicy',
-  metadata: { name: 'images' },
-  spec: {
-    mode: 'Enforce',
-    podSelector: {},
-    idle: { windowSeconds: 2, maxCPUMillicores: 50, minPodAgeSeconds: 0 },
-    steps: [{ advice: 'PageOut', afterIdleSeconds: 1 }],
-    wake: { advice: 'WillNeed', maxBytes: '1Gi' },
-    limits: { maxBytesPerSecond: '4Gi', cooldownSeconds: 0 },
-    guards: { pressure: [], minGainBytes: '1Mi' },
-  },
-};
+const policy = eagerPolicy('images');
 
 /** Of a cluster only, or told by it. */
 const ofCluster = /^--stale-spec-seconds=/;
