@@ -43,11 +43,15 @@ let count = 0;
 /** Where every cgroup with a plain name lies. */
 const parent = '/ebb-test';
 
+/** Paths of this process's cgroups: an empty one is no empty parent as long as its test has it. */
+const held = new Set<string>();
+
 /** `name`: a plain name, or a path from the root ("/kubepods/pod…/…") where a test needs that very one. */
 export function makeCgroup(name: string, memory: CgroupMemory = {}): Cgroup {
   const path = name.startsWith('/') ? name : `${parent}/${process.pid}-${++count}-${name}`;
   const host = hierarchies();
   for (const mount of host.mounts) makeFolders(mount, path, host.version === 2);
+  held.add(path);
   const folder = join(host.memory, path);
   const cgroup: Cgroup = {
     path,
@@ -69,8 +73,10 @@ export function makeCgroup(name: string, memory: CgroupMemory = {}): Cgroup {
       await cgroup.freeze(false);
       await killAll(cgroup);
       for (const mount of host.mounts) await removeTree(join(mount, path));
+      held.delete(path);
       // Whoever made them may have gone first, while this one was in them.
-      removeParents(host.mounts.flatMap((mount) => above(path).map((each) => join(mount, each))));
+      const parents = above(path).filter((each) => !held.has(each));
+      removeParents(host.mounts.flatMap((mount) => parents.map((each) => join(mount, each))));
     },
   };
   limit(cgroup, memory);
