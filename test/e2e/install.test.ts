@@ -8,6 +8,7 @@ import { installedEbb } from './ebb.ts';
 import { dryRun } from './install/dry-run.ts';
 import { interruptions } from './install/interruptions.ts';
 import { reclaim } from './install/reclaim.ts';
+import { release } from './install/release.ts';
 import { Stage, story } from './install/stage.ts';
 import { emergencySwitch } from './install/switch.ts';
 
@@ -23,4 +24,4 @@ after(async () => {
 });
 
 const tell = story(() => current);
-for (const part of [dryRun, reclaim, interruptions, emergencySwitch]) part(tell);
+for (const part of [dryRun, reclaim, interruptions, emergencySwitch, release]) part(tell);

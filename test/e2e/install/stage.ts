@@ -150,4 +150,9 @@ export class Stage {
   areIn(apps: readonly App[] = this.apps): boolean {
     return apps.every(({ container }) => container.usage.residentBytes > most);
   }
+
+  /** As after Restore, which reads memory back from swap and leaves it to its owner to map it. */
+  areBack(apps: readonly App[] = this.apps): boolean {
+    return apps.every(({ container }) => container.usage.usageBytes > most);
+  }
 }

@@ -1,4 +1,4 @@
-/** ebb-switch, which every agent obeys by itself: Stop. */
+/** ebb-switch, which every agent obeys by itself: Stop, Run and Restore. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownNamespace } from '../ebb.ts';
@@ -23,5 +23,18 @@ export function emergencySwitch(tell: Tell): void {
     await sleep(ladderSeconds * 1000);
     assert.ok(stage.areIn(), 'idle pods stay as they are');
     assert.equal(await advised(), before);
+  });
+
+  tell('Run lets them go on', async (stage) => {
+    await turnSwitch(stage, 'Run');
+    await stage.until('every pod to be out', () => stage.areOut(), 60);
+  });
+
+  tell('Restore brings all memory back, and every byte is what it was', async (stage, t) => {
+    await turnSwitch(stage, 'Restore');
+    const millis = await stage.until('every agent to be done', () => stage.everyAgentSays('Restored'), 60);
+    t.diagnostic(`brought back in ${(millis / 1000).toFixed(1)} s`);
+    assert.ok(stage.areBack());
+    for (const app of stage.apps) await app.assertIntact();
   });
 }
