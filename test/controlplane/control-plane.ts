@@ -11,7 +11,7 @@ import { freePorts, loopbackAddress } from './address.ts';
 import { binariesFolder } from './binaries.ts';
 import { apiServerFlags, apiUrl, type Endpoints, etcdFlags, etcdUrl } from './flags.ts';
 import { get, type Trust } from './get.ts';
-import { type Cluster, writeKubeconfig } from './kubeconfig.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
 import { type Ended, type KubectlOptions, runKubectl } from './kubectl.ts';
 import { type Identity, Pki } from './pki.ts';
 import { makeScratch, type Scratch } from './scratch.ts';
@@ -43,8 +43,7 @@ export interface Bound {
   readonly name: string;
 }
 
-/** In an emulated guest it takes longer. */
-const readySeconds = Number(process.env['EBB_PATIENCE_SECONDS'] ?? 60);
+const readySeconds = 60;
 
 export async function withControlPlane<T>(
   use: (plane: ControlPlane) => T | Promise<T>,
@@ -114,13 +113,9 @@ export class ControlPlane implements AsyncDisposable {
     this.pki = new Pki(join(folder, 'pki'), at.address, place.names);
     this.#ownFlags = typeof ownFlags === 'function' ? ownFlags(this.pki) : ownFlags;
     this.ca = this.pki.ca.cert;
-    this.kubeconfig = writeKubeconfig(join(folder, 'admin.kubeconfig'), this.#cluster, this.pki.admin);
+    this.kubeconfig = writeKubeconfig(join(folder, 'admin.kubeconfig'), { url: this.url, ca: this.ca }, this.pki.admin);
     this.etcd = { url: etcdUrl(at), trust: { ca: this.pki.etcdCa.cert, client: this.pki.etcdClient } };
     this.#etcdServer = this.#start('etcd', etcdFlags(join(folder, 'etcd'), at, this.pki));
-  }
-
-  get #cluster(): Cluster {
-    return { url: this.url, ca: this.ca };
   }
 
   /** Of what runs now. */
@@ -146,9 +141,9 @@ export class ControlPlane implements AsyncDisposable {
     return out;
   }
 
-  /** Path of a kubeconfig for a client certificate with that user and those groups. */
-  kubeconfigOf(identity: Identity): string {
-    return writeKubeconfig(this.#nextKubeconfig(), this.#cluster, this.pki.client(identity));
+  /** Path of a kubeconfig for a client certificate with that user and those groups; `url` where it is reached another way. */
+  kubeconfigOf(identity: Identity, url = this.url): string {
+    return writeKubeconfig(this.#nextKubeconfig(), { url, ca: this.ca }, this.pki.client(identity));
   }
 
   /** Path of a kubeconfig for a token; `url` where it is reached another way, as through a proxy. */

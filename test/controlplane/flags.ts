@@ -21,11 +21,6 @@ export function etcdFlags(data: string, at: Endpoints, pki: Pki): string[] {
     name: 'etcd',
     'data-dir': data,
     'unsafe-no-fsync': true,
-    // One member has nobody to lose an election to, and an emulated guest is late.
-    ...(process.env['EBB_PATIENCE_SECONDS'] !== undefined && {
-      'heartbeat-interval': 1000,
-      'election-timeout': 10_000,
-    }),
     'log-level': 'warn',
     'listen-client-urls': etcdUrl(at),
     'advertise-client-urls': etcdUrl(at),

@@ -17,7 +17,6 @@ const parts: Readonly<Record<string, readonly string[]>> = {
     'test/kernel/identity/{containers,kinds,worker}.test.ts',
     'test/kernel/observe/signals.test.ts',
   ],
-  'limited-swap': ['test/e2e/limited-swap/*.test.ts'],
   identity: [
     'test/kernel/identity/**/*.test.ts',
     'test/kernel/worker/**/*.test.ts',
@@ -36,8 +35,7 @@ const title = 'C tests of the library';
 const command = ['sh', 'native/tests/run.sh', ...programs] as const;
 const native = () =>
   withSwap({ kind: 'zram', bytes: 512 << 20 }, () => runStep({ title, command, timeoutSeconds: 180 }));
-const first = part === 'identity' || part === 'limited-swap' ? nothing : await native();
-const timeoutSeconds = part === 'limited-swap' ? 600 : 240;
-const outcome = await withShippedWorker(() => runNodeTests({ files, concurrency: 1, timeoutSeconds }));
+const first = part === 'identity' ? nothing : await native();
+const outcome = await withShippedWorker(() => runNodeTests({ files, concurrency: 1, timeoutSeconds: 240 }));
 writeFileSync(file!, JSON.stringify(add(first, outcome)));
 process.exit(0); // a test that left something running must not hold the guest

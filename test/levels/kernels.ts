@@ -3,15 +3,13 @@
  * Right for correctness, never for timing. A guest keeps one CPU busy, so two run at the same time; the tests of the oldest
  * and the newest kernel are shared between two guests, so that no CPU waits for the last one.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { linkSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheFolder } from '../../scripts/cache.ts';
-import { programsDisk } from '../e2e/limited-swap/programs-disk.ts';
-import { add, nothing, type Outcome, root } from './level.ts';
-import { packTree } from './pack.ts';
+import { makeDisk } from '../vm/disk.ts';
+import { type Ended, fetchKernel, runGuest } from '../vm/guest.ts';
+import { add, nothing, type Outcome } from './level.ts';
+import { copyTree } from './pack.ts';
 import { buildShipped } from './shipped.ts';
 
 interface Job {
@@ -26,9 +24,6 @@ interface Job {
  * has not.
  */
 const releases = (process.env['EBB_KERNELS'] ?? '6.1 6.12 7.3').split(/[\s,]+/);
-/** Runs a kubelet, which needs no more of a kernel than pure cgroup v2: on one is enough. Has not passed yet: only where asked for. */
-const newest = '7.3';
-const limitedSwap = 'limited-swap';
 const between = (release: string): boolean => release === '6.12';
 const guestSeconds = Number(process.env['EBB_GUEST_SECONDS'] ?? 900);
 /** Globs for the guest instead of its own list, to look into one test. */
@@ -41,7 +36,6 @@ const onlyPart = process.env['EBB_GUEST_PART'] ?? '';
 function jobs(): Job[] {
   if (only !== '') return releases.map((release) => ({ release, part: 'chosen' }));
   const ends = releases.filter((release) => !between(release));
-  if (onlyPart === limitedSwap) return [{ release: newest, part: limitedSwap }];
   const all = [
     ...['identity', 'cgroup2'].flatMap((part) => ends.map((release) => ({ release, part }))),
     ...releases.filter(between).map((release) => ({ release, part: 'features' })),
@@ -52,97 +46,49 @@ function jobs(): Job[] {
 export async function runKernels(): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'ebb-guest-'));
   try {
-    const tree = join(folder, 'tree.tar');
+    const disk = join(folder, 'tree');
     const built = await buildShipped();
     if (built.failed > 0) return built;
-    packTree(tree);
+    makeDisk(disk, copyTree);
     const waiting = jobs();
     const lanes = Math.min(2, availableParallelism());
-    const sums = await Promise.all(Array.from({ length: lanes }, () => runLane(waiting, tree, folder)));
+    const sums = await Promise.all(Array.from({ length: lanes }, () => runLane(waiting, disk, folder)));
     return sums.reduce(add, built);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function runLane(waiting: Job[], tree: string, folder: string): Promise<Outcome> {
+async function runLane(waiting: Job[], disk: string, folder: string): Promise<Outcome> {
   let sum = nothing;
   for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-    sum = add(sum, await runJob(job, tree, mkdtempSync(join(folder, 'share-'))));
+    sum = add(sum, await runJob(job, disk, mkdtempSync(join(folder, 'share-'))));
   }
   return sum;
 }
 
-interface Ended {
-  readonly status: number | null;
-  readonly output: string;
-}
-
-/** Output is kept until it ends, so that two guests don't mix theirs; a download is shown as it goes. */
-async function bash(script: string, words: readonly string[], shown = (_text: string) => {}): Promise<Ended> {
-  const child = spawn('bash', [join(root, 'test/vm', script), ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-      shown(text);
-    });
-  }
-  const [status] = (await once(child, 'close')) as [number | null];
-  return { status, output };
-}
-
-const fetches = new Map<string, Promise<Ended>>();
-
-/** Once for each kernel, whoever asks first. */
-function fetched(kernels: string, release: string): Promise<Ended> {
-  const known = fetches.get(release);
-  if (known !== undefined) return known;
-  const fetching = bash('build.sh', [kernels, release], (text) => process.stdout.write(`         ${text}`));
-  fetches.set(release, fetching);
-  return fetching;
-}
-
-async function runJob(job: Job, tree: string, share: string): Promise<Outcome> {
-  const kernels = cacheFolder('kernels');
-  const name = `Linux ${job.release}, ${job.part}`;
+async function runJob(job: Job, disk: string, share: string): Promise<Outcome> {
+  const { release, part } = job;
+  const name = `Linux ${release}, ${part}`;
   console.log(`  ...    ${name}: booting, running; what it says comes when it is done`);
-  const { status, output } = await fetched(kernels, job.release);
+  const { status, output } = await fetchKernel(release, (text) => process.stdout.write(`         ${text}`));
   if (status !== 0) {
     const why = output.trim().split('\n').at(-1);
     return { ...nothing, skipped: 1, notRun: [`${name} could not be fetched: ${why}`] };
   }
-  const programs = job.part === limitedSwap ? programsDisk(share) : null;
-  if (programs !== null && 'missing' in programs)
-    return { ...nothing, skipped: 1, notRun: [`${name}: ${programs.missing}`] };
   const start = performance.now();
-  const guest = await runGuest(kernels, job, tree, share, programs?.disk ?? null);
+  const guest = await runGuest({ release, share, disk, script: script(part), timeoutSeconds: guestSeconds });
   console.log(`  -- ${name} (${((performance.now() - start) / 1000).toFixed(0)} s)\n${guest.output.trimEnd()}`);
   return outcomeOf(guest, name, share);
 }
 
-/** Unpacks the tree in the guest's memory first: running programs from the shared root is 45 times slower. */
-function runGuest(
-  kernels: string,
-  { release, part }: Job,
-  tree: string,
-  share: string,
-  disk: string | null,
-): Promise<Ended> {
-  linkSync(tree, join(share, 'tree.tar'));
-  // An agent as in its pod has a /run of its own.
-  const place = disk === null ? '/run/ebb' : '/tmp/ebb';
-  const programs = disk === null ? [] : ['-p', disk];
-  const command = [
+const script = (part: string): string =>
+  [
     'echo "  booted after $(cut -d. -f1 /proc/uptime) s"',
-    `mkdir ${place} && tar -xf /vm/share/tree.tar -C ${place} && cd ${place}`,
-    'echo "  unpacked after $(cut -d. -f1 /proc/uptime) s"',
     'export PATH=$PWD/node_modules/.bin:$PATH EBB_SCRATCH=/scratch EBB_PREBUILT=1 NODE_COMPILE_CACHE=/run/compiled',
-    disk === null ? 'export EBB_PATIENCE_SECONDS=90' : 'export EBB_PATIENCE_SECONDS=240 EBB_CACHE=/programs',
+    'export EBB_PATIENCE_SECONDS=90',
     `exec node --disable-warning=ExperimentalWarning test/levels/inside.ts /vm/share/outcome.json ${part} ${only}`,
   ].join('\n');
-  return bash('vm.sh', ['-d', kernels, '-k', release, '-s', share, '-t', String(guestSeconds), ...programs, command]);
-}
 
 function outcomeOf({ status }: Ended, name: string, share: string): Outcome {
   if (status === 0) return JSON.parse(readFileSync(join(share, 'outcome.json'), 'utf8')) as Outcome;

@@ -1,5 +1,5 @@
-/** Packs what the guest needs of the tree into one tar: sources, what was built, and the packages that run there. */
-import { spawnSync } from 'node:child_process';
+/** Copies what the guest needs of the tree: sources, what was built, and the packages that run there. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './level.ts';
@@ -27,7 +27,7 @@ const leftOut = /^node_modules\/(@biomejs|@typescript|typescript|@esbuild|esbuil
 const leftOutBuilds = ['asan', 'fuzz', 'aarch64*', '*-musl/lib*', '*-musl/worker'].map(
   (name) => `--exclude=native/build/${name}`,
 );
-/** Images and archives, which would fill the guest's memory. */
+/** Images and archives. */
 const leftOutDist = ['images', 'plugin', 'release*'].map((name) => `--exclude=dist/${name}`);
 
 interface Lock {
@@ -41,10 +41,10 @@ function packages(): string[] {
   );
 }
 
-export function packTree(file: string): void {
+export function copyTree(folder: string): void {
   const present = parts.filter((part) => existsSync(join(root, part)));
   const node = ['node_modules/.bin/node', `node_modules/node-linux-${process.arch}/bin/node`];
-  const words = ['-C', root, ...leftOutBuilds, ...leftOutDist, '-cf', file, ...present, ...packages(), ...node];
-  const packed = spawnSync('tar', words, { encoding: 'utf8' });
-  if (packed.status !== 0) throw new Error(`tar: ${packed.stderr || packed.error?.message}`);
+  const words = ['-C', root, ...leftOutBuilds, ...leftOutDist, '-cf', '-', ...present, ...packages(), ...node];
+  const input = execFileSync('tar', words, { maxBuffer: 2 ** 30 });
+  execFileSync('tar', ['-C', folder, '-xf', '-'], { input });
 }

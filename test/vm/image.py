@@ -4,7 +4,7 @@ image.py initrd MODULES OUT: busybox, the modules that vm.sh's guest needs in lo
 import gzip, io, lzma, pathlib, re, struct, subprocess, sys
 
 EARLY = ["virtio_pci", "9pnet_virtio", "9p", "overlay"]
-LATE = ["virtio_blk", "zram", "lz4", "lzo", "lzo_rle", "zstd", "loop", "veth", "bridge", "crc32c_generic", "ext4"]
+LATE = ["virtio_blk", "zram", "lz4", "lzo", "lzo_rle", "zstd", "loop", "veth", "bridge", "virtio_net", "crc32c_generic", "ext4"]
 INIT = """#!/bin/busybox sh
 b=/bin/busybox
 $b mount -t devtmpfs dev /dev; $b mount -t proc proc /proc; $b mount -t sysfs sys /sys

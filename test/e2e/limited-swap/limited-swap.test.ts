@@ -3,28 +3,21 @@
  * on pure cgroup v2 (in the emulated guest), Ebb's operator and agent as processes, with the rights that the chart gives them.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { totalmem } from 'node:os';
 import test, { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerStatus } from '../../../api/node-status.ts';
 import { Installed } from '../../controlplane/access/installed.ts';
 import { OperatorProcess } from '../../controlplane/operator/operator-process.ts';
-import type { Agent } from '../../kernel/agent/agent.ts';
-import { acquireSwap, type Swap } from '../../kernel/swap.ts';
-import { LimitedSwapNode, said, targetImage } from './node.ts';
+import { LimitedSwapNode, targetImage } from './node.ts';
 
 const MiB = 2 ** 20;
-const swapBytes = 1024 * MiB;
 const requestBytes = 128 * MiB;
 /** What a page-out never asks for less than. */
 const leastBytes = MiB;
 const patienceMillis = 240_000;
 
-let swap: Swap;
 let guest: LimitedSwapNode;
 let operator: OperatorProcess;
-let agent: Agent;
 
 function pod(name: string, app: string, resources: object) {
   const words = ['--listen', `ebb-test-${name}`, '-c', 'anon 64M 7'];
@@ -43,7 +36,8 @@ function pod(name: string, app: string, resources: object) {
   };
 }
 
-const memory = (bytes: number) => ({ memory: String(bytes), cpu: '10m' });
+/** A limit of less CPU would hold up an emulated container's start for minutes. */
+const memory = (bytes: number) => ({ memory: String(bytes), cpu: '300m' });
 
 function policy(name: string, mode: 'DryRun' | 'Enforce', app: string) {
   return {
@@ -63,10 +57,10 @@ function policy(name: string, mode: 'DryRun' | 'Enforce', app: string) {
 }
 
 before(async () => {
-  swap = await acquireSwap({ kind: 'zram', bytes: swapBytes });
   guest = await LimitedSwapNode.start();
   const { node, plane } = guest;
   const namespace = { name: 'shop', labels: { 'ebb.dev/allow': 'enforce' } };
+  operator = new OperatorProcess(await new Installed(plane).operator());
   await node.apply(
     { apiVersion: 'v1', kind: 'Namespace', metadata: namespace },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'shop' } },
@@ -77,17 +71,12 @@ before(async () => {
     policy('others', 'Enforce', 'others'),
   );
   guest.addStaticPod(pod('static', 'limited', { requests: memory(requestBytes) }));
-  operator = new OperatorProcess(await new Installed(plane).operator());
-  agent = node.startAgent();
   await running(['burstable', 'guaranteed', 'besteffort', 'static-guest']);
-  said('the pods run');
 });
 
 after(async () => {
-  await agent?.[Symbol.asyncDispose]();
   await operator?.[Symbol.asyncDispose]();
   await guest?.[Symbol.asyncDispose]();
-  await swap?.release();
 });
 
 const kubectl = (...words: readonly string[]): Promise<string> => guest.plane.kubectlOk(words);
@@ -122,15 +111,22 @@ async function reported(name: string, fits: (one: ContainerStatus) => boolean): 
 }
 
 /** Of the container, as the kernel has it: the same ID that the API server tells. */
-async function cgroupFile(name: string, qos: string, file: string): Promise<string> {
-  const uid = await uidOf(name);
-  const id = (
-    await kubectl('get', 'pod', name, '-n', 'shop', '-o', 'jsonpath={.status.containerStatuses[0].containerID}')
-  ).replace(/^.*\/\//, '');
-  return readFileSync(`/sys/fs/cgroup/kubepods${qos}/pod${uid}/${id}/${file}`, 'utf8').trim();
+async function cgroupFile(name: string, qos: string, file: string, knownAs?: string): Promise<string> {
+  const uid = knownAs ?? (await uidOf(name));
+  const path = 'jsonpath={.status.containerStatuses[0].containerID}';
+  const id = (await kubectl('get', 'pod', name, '-n', 'shop', '-o', path)).replace(/^.*\/\//, '');
+  const text = guest.cgroupFile(`kubepods${qos}/pod${uid}/${id}/${file}`);
+  assert.ok(text !== null, `no ${file} of ${name}`);
+  return text;
 }
 
 const burstable = async (file: string) => Number(await cgroupFile('burstable', '/burstable', file));
+
+/** What the kubelet says the node has, in bytes. */
+async function ofNode(what: 'memory' | 'swap'): Promise<number> {
+  const { capacity, nodeInfo } = JSON.parse(await kubectl('get', 'node', 'guest', '-o', 'json')).status;
+  return what === 'swap' ? nodeInfo.swap.capacity : Number.parseInt(capacity.memory, 10) * 1024;
+}
 
 /** The line of one policy in `kubectl get madv`, once it fits. */
 async function line(name: string, fits: RegExp): Promise<string> {
@@ -145,11 +141,14 @@ async function line(name: string, fits: RegExp): Promise<string> {
 }
 
 test('the kubelet gives a Burstable container its share of the swap, and no other container any', async () => {
-  const share = (requestBytes / totalmem()) * swapBytes;
+  const share = (requestBytes / (await ofNode('memory'))) * (await ofNode('swap'));
   const limit = await burstable('memory.swap.max');
   assert.ok(limit % 4096 === 0 && Math.abs(limit - share) < 2 * 4096, `${limit} is not ${share}`);
   assert.equal(await cgroupFile('guaranteed', '', 'memory.swap.max'), '0');
   assert.equal(await cgroupFile('besteffort', '/besteffort', 'memory.swap.max'), '0');
+  const mirrored = 'jsonpath={.metadata.annotations.kubernetes\\.io/config\\.mirror}';
+  const uid = await kubectl('get', 'pod', 'static-guest', '-n', 'shop', '-o', mirrored);
+  assert.equal(await cgroupFile('static-guest', '/burstable', 'memory.swap.max', uid), '0', 'a static pod is critical');
 });
 
 test('Guaranteed and BestEffort containers are Skipped(SwapForbidden), and their policy says so', async () => {

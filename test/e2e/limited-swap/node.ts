@@ -1,123 +1,193 @@
 /**
- * A node in the emulated guest, which has the whole kernel for itself: etcd, API server, containerd and a kubelet with
- * NodeSwap LimitedSwap, all as processes of the guest. Nothing schedules: pods name their node, and use its network.
+ * A node in the emulated guest, which has the whole kernel for itself: containerd, a kubelet with NodeSwap LimitedSwap, and
+ * Ebb's agent, all as processes of the guest. The API server is this machine's, where it isn't emulated. Nothing schedules:
+ * pods name their node, and use its network.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Installed, ownNamespace } from '../../controlplane/access/installed.ts';
+import { freePorts } from '../../controlplane/address.ts';
 import { TestNode } from '../../controlplane/agent/node.ts';
 import { type ControlPlane, startControlPlane } from '../../controlplane/control-plane.ts';
-import { Server } from '../../controlplane/server.ts';
+import { copyTree } from '../../levels/pack.ts';
 import { makeImage } from '../../runtime/image.ts';
 import { targetProgram } from '../../targets/target.ts';
-import { criSocket, type NodeOptions, pauseImage, writeNodeFiles } from '../cluster/node-files.ts';
+import { makeDisk } from '../../vm/disk.ts';
+import { fetchKernel, startGuest } from '../../vm/guest.ts';
+import { pauseImage, writeNodeFiles } from '../cluster/node-files.ts';
 import { nodePrograms } from '../cluster/programs.ts';
 import { pauseProgram } from '../cluster/sandbox.ts';
 
 export const targetImage = 'ebb.test/target:1';
+/** The newest: a kubelet needs no more of a kernel than pure cgroup v2, so one is enough. */
+const release = '7.3';
 const name = 'guest';
-const address = '10.200.0.1';
-const readySeconds = 240;
+/** In the guest, this machine's loopback, and its own address. */
+const host = '10.0.2.2';
+const address = '10.0.2.15';
+const readySeconds = 300;
+const guestSeconds = 840;
 
 export class LimitedSwapNode implements AsyncDisposable {
   readonly plane: ControlPlane;
   readonly node: TestNode;
-  readonly staticPods: string;
-  readonly #options: NodeOptions;
-  readonly #servers: Server[] = [];
+  readonly #share: string;
+  #guest: ChildProcess | null = null;
+  #said = '';
 
-  private constructor(plane: ControlPlane, node: TestNode, options: NodeOptions, staticPods: string) {
+  private constructor(plane: ControlPlane, node: TestNode, share: string) {
     this.plane = plane;
     this.node = node;
-    this.#options = options;
-    this.staticPods = staticPods;
+    this.#share = share;
   }
 
-  /** Resolves when the node is ready and has the images. */
+  /** Resolves when the node is ready. */
   static async start(): Promise<LimitedSwapNode> {
-    const folder = join(process.env['EBB_SCRATCH']!, 'node');
-    const staticPods = join(folder, 'static');
-    mkdirSync(staticPods, { recursive: true });
-    execFileSync('ip', ['address', 'add', `${address}/32`, 'dev', 'lo']);
-    const plane = await startControlPlane();
-    said('the API server is ready');
-    const programs = nodePrograms();
-    const kubelet = { memorySwap: { swapBehavior: 'LimitedSwap' }, staticPodPath: staticPods, oomScoreAdj: -999 };
-    const base = { name, address, podCIDR: '10.244.0.0/24', cgroup: '/', folder, programs, ca: plane.ca };
-    const started = new LimitedSwapNode(plane, await TestNode.make(plane, name), { ...base, kubelet }, staticPods);
-    said('the roles of the chart are there');
-    await started.#begin();
-    return started;
-  }
-
-  async #begin(): Promise<void> {
-    const { folder } = this.#options;
-    writeNodeFiles(this.#options);
-    // The guest's root is an overlay in memory, on which no other overlay can lie.
-    for (const path of ['lib/containerd', 'lib/kubelet', 'log/pods']) {
-      mkdirSync(join(folder, path), { recursive: true });
-      mkdirSync(join('/var', path), { recursive: true });
-      execFileSync('mount', ['--bind', join(folder, path), join('/var', path)]);
+    const { status, output } = await fetchKernel(release, () => {});
+    if (status !== 0) throw new Error(`no kernel: ${output}`);
+    const share = mkdtempSync(join(tmpdir(), 'ebb-limited-swap-'));
+    const plane = await startControlPlane({ place: await everyGuestsHost() });
+    const started = new LimitedSwapNode(plane, await TestNode.make(plane, name), share);
+    try {
+      await started.#fill();
+      await started.#boot();
+      return started;
+    } catch (error) {
+      await started[Symbol.asyncDispose]();
+      throw error;
     }
-    execFileSync('mount', ['--make-rshared', '/']);
-    this.#start('containerd', ['--config', join(folder, 'containerd.toml')]);
-    await this.#until('containerd has a socket', async () => existsSync(criSocket));
-    await this.#image(pauseImage, pauseProgram());
-    await this.#image(targetImage, targetProgram());
-    said('containerd has the images');
-    const kubeconfig = this.plane.kubeconfigOf({ user: `system:node:${name}`, groups: ['system:nodes'] });
-    const place = ['--hostname-override', name, '--node-ip', address];
-    this.#start('kubelet', ['--config', join(folder, 'kubelet.yaml'), '--kubeconfig', kubeconfig, ...place]);
+  }
+
+  async #fill(): Promise<void> {
+    const folder = (...names: string[]) => {
+      const path = join(this.#share, ...names);
+      mkdirSync(path, { recursive: true });
+      return path;
+    };
+    const node = folder('node');
+    const staticPodPath = folder('node', 'static');
+    const ca = join(node, 'ca.crt');
+    copyFileSync(this.plane.ca, ca);
+    const memorySwap = { swapBehavior: 'LimitedSwap' };
+    const kubelet = { memorySwap, staticPodPath, fileCheckFrequency: '1s', oomScoreAdj: -999 };
+    writeNodeFiles({
+      name,
+      address,
+      podCIDR: '10.244.0.0/24',
+      cgroup: '/',
+      folder: node,
+      programs: '/programs/node',
+      ca,
+      kubelet,
+    });
+    const identity = { user: `system:node:${name}`, groups: ['system:nodes'] };
+    copyFileSync(this.plane.kubeconfigOf(identity, this.#url), join(node, 'kubelet.kubeconfig'));
+    const account = folder('account');
+    copyFileSync(this.plane.ca, join(account, 'ca.crt'));
+    writeFileSync(join(account, 'namespace'), ownNamespace);
+    writeFileSync(join(account, 'token'), await new Installed(this.plane).agentToken(name));
+    const images = folder('images');
+    for (const [at, [image, program]] of [
+      [pauseImage, pauseProgram()],
+      [targetImage, targetProgram()],
+    ].entries())
+      copyFileSync(makeImage(folder(`image-${at}`), image!, [program!]), join(images, `${at}.tar`));
+    folder('log');
+  }
+
+  get #url(): string {
+    return `https://${host}:${new URL(this.plane.url).port}`;
+  }
+
+  async #boot(): Promise<void> {
+    const disk = join(this.#share, '.disk');
+    makeDisk(disk, (folder) => {
+      copyTree(folder);
+      const programs = nodePrograms();
+      mkdirSync(join(folder, 'node'));
+      for (const one of readdirSync(programs)) cpSync(join(programs, one), join(folder, 'node', one));
+    });
+    const script = `exec bash test/e2e/limited-swap/guest.sh ${join(this.#share, 'node')} ${new URL(this.#url).port}`;
+    this.#guest = startGuest({
+      release,
+      share: this.#share,
+      disk,
+      script,
+      timeoutSeconds: guestSeconds,
+      network: true,
+    });
+    for (const stream of [this.#guest.stdout!, this.#guest.stderr!])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.#said += text;
+      });
     const ready = ['get', 'node', name, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'];
-    await this.#until('the node is ready', async () => (await this.plane.kubectl(ready)).out === 'True');
-    said('the node is ready');
-  }
-
-  async #image(image: string, program: string): Promise<void> {
-    const folder = join(this.#options.folder, image.replace(/\W/g, '-'));
-    mkdirSync(folder);
-    const archive = makeImage(folder, image, [program]);
-    execFileSync(join(this.#options.programs, 'ctr'), ['-n', 'k8s.io', 'images', 'import', archive]);
-  }
-
-  #start(program: string, words: readonly string[]): void {
-    const { programs } = this.#options;
-    const path = `PATH=${programs}${delimiter}/usr/sbin${delimiter}/usr/bin${delimiter}/sbin${delimiter}/bin`;
-    const log = join(this.plane.folder, 'log', `${program}.log`);
-    this.#servers.push(new Server('env', [path, join(programs, program), ...words], log));
-  }
-
-  /** Throws what a program said last, where one has ended. */
-  check(): void {
-    for (const server of this.#servers) if (server.ended) throw new Error(server.lastWords());
-  }
-
-  async #until(what: string, holds: () => Promise<boolean>): Promise<void> {
     const end = performance.now() + readySeconds * 1000;
-    while (!(await holds())) {
+    while ((await this.plane.kubectl(ready)).out !== 'True') {
       this.check();
       if (performance.now() > end)
-        throw new Error(
-          `not so after ${readySeconds} s: ${what}\n${this.#servers.map((one) => one.lastWords()).join('\n')}`,
-        );
+        throw new Error(`the node was not ready after ${readySeconds} s\n${this.#lastWords()}`);
       await sleep(500);
     }
   }
 
   /** As a file that the kubelet reads, and which no API server is asked about. */
   addStaticPod(pod: { readonly metadata: { readonly name: string } }): void {
-    writeFileSync(join(this.staticPods, `${pod.metadata.name}.json`), JSON.stringify(pod));
+    writeFileSync(join(this.#share, 'node/static', `${pod.metadata.name}.json`), JSON.stringify(pod));
   }
 
-  /** The guest ends with the test, and with it whatever this leaves. */
+  /** Throws what it said, where it has ended. */
+  check(): void {
+    if (this.#guest!.exitCode !== null) throw new Error(this.#said);
+  }
+
+  #lastWords(): string {
+    const folder = join(this.#share, 'log');
+    const logs = readdirSync(folder).map((one) => `${one}:\n${readFileSync(join(folder, one), 'utf8').slice(-3000)}`);
+    return [this.#said, ...logs].join('\n');
+  }
+
+  /** A file of a container's cgroup as the guest saw it within the last second or two; null where there is none. */
+  cgroupFile(path: string): string | null {
+    const file = join(this.#share, 'cgroups');
+    if (!existsSync(file)) return null;
+    const start = `/sys/fs/cgroup/${path}:`;
+    const line = readFileSync(file, 'utf8')
+      .split('\n')
+      .find((one) => one.startsWith(start));
+    return line?.slice(start.length) ?? null;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const server of this.#servers.toReversed()) await server.stop('SIGKILL');
+    const guest = this.#guest;
+    if (guest !== null && guest.exitCode === null) {
+      guest.kill('SIGKILL');
+      while (guest.exitCode === null && guest.signalCode === null) await sleep(50);
+    }
     await this.plane.stop();
+    rmSync(this.#share, { recursive: true, force: true });
   }
 }
 
-/** How far it has come: in the guest everything takes long. */
-export function said(what: string): void {
-  console.log(`# ${Math.round(performance.now() / 1000)} s: ${what}`);
+/** A guest reaches 127.0.0.1 only, and knows it by another name. */
+async function everyGuestsHost() {
+  const at = '127.0.0.1';
+  const [apiPort, etcdPort, etcdPeerPort] = await freePorts(at, 3);
+  return {
+    at: { address: at, apiPort: apiPort!, etcdPort: etcdPort!, etcdPeerPort: etcdPeerPort! },
+    names: [`IP:${host}`],
+    command: (program: string, words: readonly string[]) => [program, words] as const,
+  };
 }

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Target } from '../../targets/target.ts';
+import { emulated } from '../../vm/emulated.ts';
 import { withCgroup } from '../cgroup.ts';
 import { withSwap } from '../swap.ts';
 import { startAgent } from './agent.ts';
 import { policy } from './policy.ts';
 
 const mib = 2 ** 20;
-const emulated = process.env['EBB_PATIENCE_SECONDS'] !== undefined;
 const zram = { kind: 'zram', bytes: 512 * mib } as const;
 
 test('an idle container is paged out in Enforce, and what woke is intact', async () => {

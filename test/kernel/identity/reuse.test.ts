@@ -1,8 +1,12 @@
 /** A PID given to another process, for real, between any two steps of what Ebb does: the other one is never touched. */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { emulated } from '../../vm/emulated.ts';
 import { discover, Ground, nextTick } from './ground.ts';
 import { freeNumber, type Numbers } from './numbers.ts';
+
+const times = emulated ? 200 : 1000;
+const rounds = emulated ? 2 : 5;
 
 let ground: Ground;
 before(async () => {
@@ -40,9 +44,9 @@ async function stepNames(pid: number): Promise<readonly string[]> {
   return steps;
 }
 
-test('1,000 times out of 1,000 a number that went to another container between discovery and advice is refused and untouched', async () => {
+test(`${times} times out of ${times} a number that went to another container between discovery and advice is refused and untouched`, async () => {
   const pid = freeNumber();
-  for (let i = 0; i < 1000; i++) {
+  for (let i = 0; i < times; i++) {
     const { passed, memory } = await reuse(pid, 0, ground.inOther);
     assert.match(passed.reason!, /^(Exited|NotInContainer)$/);
     assert.equal(passed.advisedBytes, 0);
@@ -64,7 +68,7 @@ for (const heir of ['inOther', 'inMeant'] as const)
     const pid = freeNumber();
     const names = await stepNames(pid);
     assert.ok(names.filter((name) => name === 'chunk sent').length >= 4, names.join());
-    for (let round = 0; round < 5; round++)
+    for (let round = 0; round < rounds; round++)
       for (const [index, name] of names.entries()) {
         const { passed, memory } = await reuse(pid, index, ground[heir]);
         assert.deepEqual(memory, ground[heir].untouched, name);
@@ -79,7 +83,7 @@ test('A number reused at any moment of a running pass, held nowhere, leaves the 
   const { inMeant, inOther, meant: cgroup, stepper } = ground;
   const pid = freeNumber();
   const reasons = new Map<string | null, number>();
-  for (let i = 0; i < 300; i++) {
+  for (let i = 0; i < 60 * rounds; i++) {
     await inMeant.take(pid, 1);
     const passing = stepper.pass({ cgroup, ...discover(pid), range: inMeant.range });
     await spin((i % 30) * 0.1);
