@@ -2,7 +2,7 @@
  * npm test: runs every level that this machine can run, or the levels named as arguments. Ends with what did not run
  * and why, and one line of counts. Exit code 1 when anything failed.
  */
-import { add, inOrder, type Level, nothing, type Outcome } from './levels/level.ts';
+import { add, type Begun, inOrder, type Level, nothing, type Outcome } from './levels/level.ts';
 import { levels } from './levels/levels.ts';
 import { runStep, type Step } from './levels/steps.ts';
 import { sweepOnSignals } from './levels/sweep.ts';
@@ -27,7 +27,7 @@ function chosen(names: readonly string[]): readonly Level[] {
   return names.length === 0 ? levels : levels.filter((level) => names.includes(level.name));
 }
 
-async function runLevel(level: Level): Promise<Outcome> {
+async function runLevel(level: Level, run: () => Promise<Outcome>): Promise<Outcome> {
   console.log(`\n== ${level.name}: ${level.about}`);
   const obstacles = level.obstacles();
   if (obstacles.length > 0) {
@@ -35,9 +35,24 @@ async function runLevel(level: Level): Promise<Outcome> {
     return { ...nothing, skipped: 1, notRun: obstacles.map((obstacle) => `${level.name}: ${obstacle}`) };
   }
   const start = performance.now();
-  const outcome = await level.run();
+  const outcome = await run();
   console.log(`  ${summary(outcome)} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
   return { ...outcome, notRun: outcome.notRun.map((line) => `${level.name}: ${line}`) };
+}
+
+/** In order; one that runs in the background is awaited, and speaks, after the others. */
+async function runLevels(list: readonly Level[]): Promise<Outcome> {
+  const others = Promise.withResolvers<void>();
+  const background: [Level, Begun | null][] = [];
+  let sum = nothing;
+  for (const level of list) {
+    if ('run' in level) sum = add(sum, await runLevel(level, level.run));
+    else background.push([level, level.obstacles().length > 0 ? null : await level.begin(others.promise)]);
+  }
+  others.resolve();
+  for (const [level, begun] of background)
+    sum = add(sum, await runLevel(level, async () => (await begun?.end()) ?? nothing));
+  return sum;
 }
 
 function unbuilt({ name }: Level): Outcome {
@@ -54,10 +69,9 @@ async function main(): Promise<number> {
     ? nothing
     : { ...(await inOrder(builds, runStep)), passed: 0 };
   const built = sum.failed === 0;
-  for (const level of list) {
-    const outcome = built || needNoBuild.includes(level.name) ? await runLevel(level) : unbuilt(level);
-    sum = add(sum, outcome);
-  }
+  const runs = (level: Level) => built || needNoBuild.includes(level.name);
+  sum = add(sum, await runLevels(list.filter(runs)));
+  for (const level of list) if (!runs(level)) sum = add(sum, unbuilt(level));
   console.log('');
   for (const line of sum.notRun) console.log(`!! NOT RUN  ${line}`);
   console.log(summary(sum));

@@ -22,6 +22,9 @@ function loopDevices(): string[] {
 const mark = `EBB_TEST_RUN=${process.pid}`;
 process.env['EBB_TEST_RUN'] = String(process.pid);
 
+/** Laid over the environment of what runs beside the levels, and is none's. */
+export const unmarked = { EBB_TEST_RUN: '' } as const;
+
 /** What a test started must not outlive it. */
 function processes(): string[] {
   const numbers = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);

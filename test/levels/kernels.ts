@@ -1,14 +1,15 @@
 /**
  * The kernels level: boots each kernel in the emulated guest of test/vm and runs there what makes sense there (inside.ts).
- * Right for correctness, never for timing. A guest keeps one CPU busy, so two run at the same time; the tests of the oldest
- * and the newest kernel are shared between two guests, so that no CPU waits for the last one.
+ * Right for correctness, never for timing. A guest keeps one CPU busy and touches nothing of the machine, so guests run beside
+ * the levels that mostly wait.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeDisk } from '../vm/disk.ts';
 import { type Ended, fetchKernel, runGuest } from '../vm/guest.ts';
-import { add, nothing, type Outcome } from './level.ts';
+import { unmarked } from './footprint.ts';
+import { add, type Begun, nothing, type Outcome } from './level.ts';
 import { copyTree } from './pack.ts';
 import { buildShipped } from './shipped.ts';
 
@@ -25,7 +26,7 @@ interface Job {
  */
 const releases = (process.env['EBB_KERNELS'] ?? '6.1 6.12 7.3').split(/[\s,]+/);
 const between = (release: string): boolean => release === '6.12';
-const guestSeconds = Number(process.env['EBB_GUEST_SECONDS'] ?? 900);
+const guestSeconds = Number(process.env['EBB_GUEST_SECONDS'] ?? 1800);
 /** Globs for the guest instead of its own list, to look into one test. */
 const only = process.env['EBB_GUEST_TESTS'] ?? '';
 
@@ -43,43 +44,62 @@ function jobs(): Job[] {
   return all.filter(({ part }) => onlyPart === '' || part === onlyPart);
 }
 
-export async function runKernels(): Promise<Outcome> {
+/** One guest at a time beside other levels, which leaves them a CPU; two when those are done. */
+export async function beginKernels(others: Promise<void>): Promise<Begun> {
   const folder = mkdtempSync(join(tmpdir(), 'ebb-guest-'));
-  try {
-    const disk = join(folder, 'tree');
-    const built = await buildShipped();
-    if (built.failed > 0) return built;
-    makeDisk(disk, copyTree);
-    const waiting = jobs();
-    const lanes = Math.min(2, availableParallelism());
-    const sums = await Promise.all(Array.from({ length: lanes }, () => runLane(waiting, disk, folder)));
-    return sums.reduce(add, built);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const disk = join(folder, 'tree');
+  const built = await buildShipped();
+  if (built.failed > 0) return { end: async () => built };
+  makeDisk(disk, copyTree);
+  const waiting = jobs();
+  const say = held();
+  const runJobs = async (): Promise<Outcome> => {
+    let sum = nothing;
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift())
+      sum = add(sum, await runJob(job, disk, mkdtempSync(join(folder, 'share-')), say.line));
+    return sum;
+  };
+  const second = availableParallelism() > 1 ? others.then(runJobs) : nothing;
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  const running = Promise.all([runJobs(), second]).finally(remove);
+  running.catch(() => undefined); // said at the end
+  return {
+    end: async () => {
+      say.release();
+      return (await running).reduce(add, built);
+    },
+  };
 }
 
-async function runLane(waiting: Job[], disk: string, folder: string): Promise<Outcome> {
-  let sum = nothing;
-  for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-    sum = add(sum, await runJob(job, disk, mkdtempSync(join(folder, 'share-'))));
-  }
-  return sum;
+type Say = (text: string) => void;
+
+/** Lines that are kept until they may be said. */
+function held(): { readonly line: Say; readonly release: () => void } {
+  let kept: string[] | null = [];
+  return {
+    line: (text) => (kept === null ? console.log(text) : kept.push(text)),
+    release: () => {
+      for (const text of kept ?? []) console.log(text);
+      kept = null;
+    },
+  };
 }
 
-async function runJob(job: Job, disk: string, share: string): Promise<Outcome> {
+async function runJob(job: Job, disk: string, share: string, say: Say): Promise<Outcome> {
   const { release, part } = job;
   const name = `Linux ${release}, ${part}`;
-  console.log(`  ...    ${name}: booting, running; what it says comes when it is done`);
-  const { status, output } = await fetchKernel(release, (text) => process.stdout.write(`         ${text}`));
+  say(`  ...    ${name}: booting, running; what it says comes when it is done`);
+  const { status, output } = await fetchKernel(release, (text) => say(`         ${text.trimEnd()}`));
   if (status !== 0) {
     const why = output.trim().split('\n').at(-1);
     return { ...nothing, skipped: 1, notRun: [`${name} could not be fetched: ${why}`] };
   }
   const start = performance.now();
-  const guest = await runGuest({ release, share, disk, script: script(part), timeoutSeconds: guestSeconds });
-  console.log(`  -- ${name} (${((performance.now() - start) / 1000).toFixed(0)} s)\n${guest.output.trimEnd()}`);
-  return outcomeOf(guest, name, share);
+  const options = { release, share, disk, script: script(part), timeoutSeconds: guestSeconds, env: unmarked };
+  const guest = await runGuest(options);
+  say(`  -- ${name} (${((performance.now() - start) / 1000).toFixed(0)} s)\n${guest.output.trimEnd()}`);
+  return outcomeOf(guest, name, share, say);
 }
 
 const script = (part: string): string =>
@@ -90,9 +110,9 @@ const script = (part: string): string =>
     `exec node --disable-warning=ExperimentalWarning test/levels/inside.ts /vm/share/outcome.json ${part} ${only}`,
   ].join('\n');
 
-function outcomeOf({ status }: Ended, name: string, share: string): Outcome {
+function outcomeOf({ status }: Ended, name: string, share: string, say: Say): Outcome {
   if (status === 0) return JSON.parse(readFileSync(join(share, 'outcome.json'), 'utf8')) as Outcome;
-  if (status === 124) console.log(`  FAILED ${name}: not done in ${guestSeconds} s`);
-  if (status === 125) console.log(`  FAILED ${name}: the guest did not boot, twice`);
+  if (status === 124) say(`  FAILED ${name}: not done in ${guestSeconds} s`);
+  if (status === 125) say(`  FAILED ${name}: the guest did not boot, twice`);
   return { ...nothing, failed: 1 };
 }

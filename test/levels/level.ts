@@ -14,13 +14,29 @@ export interface Outcome extends Counts {
   readonly notRun: readonly string[];
 }
 
-export interface Level {
+interface Named {
   readonly name: string;
   readonly about: string;
   /** Why this machine can't run it; empty: it can. Each says what to do. */
   readonly obstacles: () => readonly string[];
+}
+
+export interface Foreground extends Named {
   readonly run: () => Promise<Outcome>;
 }
+
+/** Takes CPU and nothing else of the machine, so it runs beside the levels after it. */
+export interface Background extends Named {
+  /** Resolves when it needs nothing more of the tree. `others` settles when no other level runs. */
+  readonly begin: (others: Promise<void>) => Promise<Begun>;
+}
+
+export interface Begun {
+  /** From here on it may print, what it held back first. */
+  readonly end: () => Promise<Outcome>;
+}
+
+export type Level = Foreground | Background;
 
 export const nothing: Outcome = { passed: 0, failed: 0, skipped: 0, notRun: [] };
 

@@ -9,7 +9,7 @@ import { imageObstacles } from '../e2e/images.ts';
 import { karpenterObstacles } from '../e2e/karpenter/programs.ts';
 import { withSwap } from '../kernel/swap.ts';
 import { footprint, sameAs } from './footprint.ts';
-import { runKernels } from './kernels.ts';
+import { beginKernels } from './kernels.ts';
 import { add, inOrder, type Level, nothing, type Outcome } from './level.ts';
 import { missingPackages, missingRights } from './machine.ts';
 import { type NodeTests, runNodeTests } from './node-tests.ts';
@@ -174,6 +174,22 @@ export const levels: readonly Level[] = [
     run: () => runStep(make('fuzzers', '-j2', 'fuzz-run', `SECONDS=${fuzzSeconds}`)),
   },
   {
+    name: 'controlplane',
+    about: 'etcd and kube-apiserver, built from their Go modules, with TLS and RBAC on loopback',
+    obstacles: () => [
+      ...missingPackages(['openssl', 'setpriv', 'flock']),
+      ...new Set([...binaryObstacles(), ...helmObstacles(), ...krewObstacles()]),
+    ],
+    run: runControlPlane,
+  },
+  {
+    name: 'kernels',
+    about:
+      'the kernel level on Linux 6.1, 6.12 (features only) and 7.3 with pure cgroup v2, in an emulated guest, beside the levels after it',
+    obstacles: () => missingPackages(guestPrograms),
+    begin: beginKernels,
+  },
+  {
     name: 'kernel',
     about: 'this kernel: real processes, swap and cgroups, and the worker as it is shipped',
     obstacles: () => [...missingRights(), ...missingPackages(['musl-gcc', 'setpriv', 'strace', ...kernelPrograms])],
@@ -184,15 +200,6 @@ export const levels: readonly Level[] = [
     about: 'containers of containerd and runc, started through CRI, and the images in the pods of the chart',
     obstacles: () => [...missingRights(), ...missingPackages(['containerd', 'ctr', 'runc', ...kernelPrograms])],
     run: runRuntime,
-  },
-  {
-    name: 'controlplane',
-    about: 'etcd and kube-apiserver, built from their Go modules, with TLS and RBAC on loopback',
-    obstacles: () => [
-      ...missingPackages(['openssl', 'setpriv', 'flock']),
-      ...new Set([...binaryObstacles(), ...helmObstacles(), ...krewObstacles()]),
-    ],
-    run: runControlPlane,
   },
   {
     name: 'observability',
@@ -214,11 +221,5 @@ export const levels: readonly Level[] = [
       ...new Set([...programObstacles(), ...helmObstacles(), ...karpenterObstacles(), ...imageObstacles()]),
     ],
     run: runE2e,
-  },
-  {
-    name: 'kernels',
-    about: 'the kernel level on Linux 6.1, 6.12 (features only) and 7.3 with pure cgroup v2, in an emulated guest',
-    obstacles: () => missingPackages(guestPrograms),
-    run: runKernels,
   },
 ];

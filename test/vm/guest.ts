@@ -20,6 +20,8 @@ export interface GuestOptions {
   readonly timeoutSeconds: number;
   /** Its card's gateway 10.0.2.2 is this machine's loopback. */
   readonly network?: boolean;
+  /** Of the emulator, beside ours. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Ended {
@@ -43,9 +45,9 @@ export function fetchKernel(release: string, shown: (text: string) => void): Pro
 
 /** Its kernel has been fetched. The guest ends with the child, and with us at the latest. */
 export function startGuest(options: GuestOptions): ChildProcess {
-  const { release, share, disk, timeoutSeconds, network = false } = options;
+  const { release, share, disk, timeoutSeconds, network = false, env = {} } = options;
   const words = ['-d', kernels(), '-k', release, '-s', share, '-p', disk, '-t', String(timeoutSeconds)];
-  return bash('vm.sh', [...words, ...(network ? ['-n'] : []), `cd /programs\n${options.script}`]);
+  return bash('vm.sh', [...words, ...(network ? ['-n'] : []), `cd /programs\n${options.script}`], env);
 }
 
 /** Output is kept until it ends, so that two guests don't mix theirs. */
@@ -53,9 +55,9 @@ export function runGuest(options: GuestOptions): Promise<Ended> {
   return outputOf(startGuest(options), () => {});
 }
 
-function bash(script: string, words: readonly string[]): ChildProcess {
+function bash(script: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
   const [program, all] = tied('KILL', 'bash', [join(import.meta.dirname, script), ...words]);
-  return spawn(program, all, { stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(program, all, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
 }
 
 async function outputOf(child: ChildProcess, shown: (text: string) => void): Promise<Ended> {

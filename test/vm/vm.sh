@@ -35,7 +35,7 @@ trap 'rm -f "$disk"' EXIT
 boot() {
   rm -f "$share/.rc" "$disk"
   truncate -s 3G "$disk"
-  setpriv --pdeathsig KILL timeout --foreground "$t" setpriv --pdeathsig KILL qemu-system-x86_64 -M q35 -accel tcg,thread=single,tb-size=512 -cpu max,-la57,-svm -smp 2 -m "$mem" \
+  setpriv --pdeathsig KILL timeout --foreground "$t" nice setpriv --pdeathsig KILL qemu-system-x86_64 -M q35 -accel tcg,thread=single,tb-size=512 -cpu max,-la57,-svm -smp 2 -m "$mem" \
     -nodefaults -no-user-config -display none -serial stdio -no-reboot \
     -kernel "$D/vmlinux-$k" -initrd "$D/initrd-$k" \
     -append "console=ttyS0 quiet panic=-1 cgroup_no_v1=all psi=1 mitigations=off random.trust_cpu=on nowatchdog" \
