@@ -85,8 +85,13 @@ function unknown(program: Program, words: readonly string[]): ExitCode {
   const { name, commands } = program;
   const group = commandsUnder(commands, words[0]!);
   const names = (group.length > 0 ? group : commands).map((command) => command.name);
+  const word = escapeText(words[0]!);
   const message =
-    group.length > 0 ? `${name} ${words[0]} needs one of its commands` : `unknown command ${escapeText(words[0]!)}`;
+    group.length > 0
+      ? `${name} ${word} needs one of its commands`
+      : word.startsWith('-')
+        ? `${word} stands before the command: flags go behind it`
+        : `unknown command ${word}`;
   return usage(program, message, `usage: ${name} ${names.join(' | ')}\n       ${name} --help explains them\n`);
 }
 

@@ -5,6 +5,15 @@ import { parseQuantity } from '../api/quantity.ts';
 import type { Arguments, Command, Values } from './command.ts';
 import { UsageError } from './exit.ts';
 
+/** As node:util tells them: one word, or a flag with its value. */
+interface Token {
+  readonly kind: string;
+  readonly name?: string;
+  readonly rawName?: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
 /** `program`: its name, for messages. */
 export function parseArguments(command: Command, words: readonly string[], program = 'ebb'): Arguments {
   const { values, positionals } = parsed(command, words);
@@ -29,9 +38,12 @@ function parsed(command: Command, words: readonly string[]): { values: Values; p
       tokens: true,
     });
     refuseRepeats(tokens);
-    return { values: values as Values, positionals };
+    return { values: { ...(values as Values), ...shortWithSign(tokens) }, positionals };
   } catch (error) {
     if (error instanceof UsageError) throw error;
+    const lacking = lackingValue(command, (error as Error).message);
+    if (lacking !== null)
+      throw new UsageError(`--${lacking} lacks its ${command.flags[lacking]?.value}: what begins with "-" is a flag`);
     // node:util words its errors well; the hint about "--" after the first sentence is noise here.
     throw new UsageError(escapeText(String((error as Error).message).split(/\. |\n/)[0] ?? '', 200));
   }
@@ -47,8 +59,21 @@ function options(command: Command) {
   );
 }
 
+/** The flag with another behind it where its value should be; node:util says how to write that, over three lines. */
+function lackingValue({ flags }: Command, message: string): string | null {
+  const [, dashes, word] = /^Option '(--?)([\w-]+)\b.*' argument is ambiguous/.exec(message) ?? [];
+  if (word === undefined) return null;
+  return dashes === '--' ? word : (Object.keys(flags).find((name) => flags[name]!.short === word) ?? null);
+}
+
+/** "-o=json" is "-o json", as kubectl takes it. */
+function shortWithSign(tokens: readonly Token[]): Record<string, string> {
+  const joined = tokens.filter(({ rawName = '', inlineValue }) => inlineValue === true && !rawName.startsWith('--'));
+  return Object.fromEntries(joined.map(({ name = '', value = '' }) => [name, value.replace(/^=/, '')]));
+}
+
 /** The last of two would win silently. */
-function refuseRepeats(tokens: readonly { readonly kind: string; readonly name?: string }[]): void {
+function refuseRepeats(tokens: readonly Token[]): void {
   const names = tokens.flatMap((token) => (token.kind === 'option' && token.name ? [token.name] : []));
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new UsageError(`--${twice} is given twice`);

@@ -54,7 +54,7 @@ async function accountOf({ kubeconfig, context, env = process.env }: ConnectOpti
   if (pod) return { credentials: pod, about: aboutPod };
   // Loaded here alone, since it brings all of client-node.
   const { Kubeconfig } = await import('./kubeconfig.ts');
-  const credentials = new Kubeconfig(kubeconfig, context);
+  const credentials = new Kubeconfig(kubeconfig, context, undefined, env);
   return { credentials, about: async () => credentials.about };
 }
 

@@ -2,11 +2,15 @@
  * The credentials of a kubeconfig, through @kubernetes/client-node: contexts, certificates, token files, exec plugins,
  * OIDC, proxies. Only connect.ts loads this file, and only where a kubeconfig is used.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import type { Agent } from 'node:http';
 import type { RequestOptions } from 'node:https';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Access, Credentials } from './access.ts';
 import { KubeError } from './errors.ts';
+import type { Environment } from './in-cluster.ts';
 
 /** client-node reads a user's token file once, when it loads the kubeconfig; client-go keeps a token for a minute. */
 const keptMillis = 60_000;
@@ -15,14 +19,16 @@ export class Kubeconfig implements Credentials {
   readonly #path: string | undefined;
   readonly #context: string | undefined;
   readonly #now: () => number;
+  readonly #env: Environment;
   #loaded: { readonly config: KubeConfig; readonly at: number } | null = null;
   #asking: Promise<Access> | null = null;
 
   /** Without a path: $KUBECONFIG, else the one in the home directory. Without a context: its current one. */
-  constructor(path?: string, context?: string, now = () => performance.now()) {
+  constructor(path?: string, context?: string, now = () => performance.now(), env: Environment = process.env) {
     this.#path = path;
     this.#context = context;
     this.#now = now;
+    this.#env = env;
   }
 
   get contexts(): readonly string[] {
@@ -76,13 +82,50 @@ export class Kubeconfig implements Credentials {
   #config(): KubeConfig {
     const kept = this.#loaded;
     if (kept && (kept.config.getCurrentUser()?.exec || this.#now() - kept.at < keptMillis)) return kept.config;
-    const config = new KubeConfig();
-    if (this.#path === undefined) config.loadFromDefault();
-    else config.loadFromFile(this.#path);
+    const config = merged(this.#path === undefined ? pathsOf(this.#env) : [this.#path]);
     if (this.#context !== undefined) choose(config, this.#context);
     this.#loaded = { config, at: this.#now() };
     return config;
   }
+}
+
+const nowhere = 'nothing says where the API server is: no token of a pod, no $KUBECONFIG, no ~/.kube/config';
+
+function pathsOf(env: Environment): string[] {
+  const listed = (env['KUBECONFIG'] ?? '').split(delimiter).filter((path) => path !== '');
+  const paths = listed.length > 0 ? listed : [join(env['HOME'] || homedir(), '.kube/config')];
+  const there = paths.filter((path) => existsSync(path));
+  if (there.length > 0) return there;
+  const missing = listed.length > 0 ? `$KUBECONFIG names no file that is there: ${listed.join(', ')}` : nowhere;
+  throw new KubeError('Misconfigured', missing);
+}
+
+/** As client-go does it: of each name, and of the current context, the first file that has it counts; client-node refuses a name
+ * that stands in two. */
+function merged([first, ...others]: readonly string[]): KubeConfig {
+  const config = loaded(first!);
+  for (const other of others.filter((path) => readFileSync(path, 'utf8').trim() !== '').map(loaded)) {
+    for (const cluster of unknownTo(config.clusters, other.clusters)) config.addCluster(cluster);
+    for (const user of unknownTo(config.users, other.users)) config.addUser(user);
+    for (const context of unknownTo(config.contexts, other.contexts)) config.addContext(context);
+    config.currentContext ||= other.currentContext;
+  }
+  return config;
+}
+
+/** Paths in it become those from its own folder. */
+function loaded(path: string): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromFile(path);
+  return config;
+}
+
+function unknownTo<Named extends { readonly name: string }>(
+  known: readonly Named[],
+  others: readonly Named[],
+): Named[] {
+  const names = new Set(known.map(({ name }) => name));
+  return others.filter(({ name }) => !names.has(name));
 }
 
 const namesIn = (config: KubeConfig): string[] => config.getContexts().map(({ name }) => name);
@@ -96,18 +139,17 @@ function choose(config: KubeConfig, context: string): void {
   config.setCurrentContext(context);
 }
 
-const nowhere = 'nothing says where the API server is: no token of a pod, no $KUBECONFIG, no ~/.kube/config';
-
 async function accessOf(config: KubeConfig): Promise<Access> {
   const cluster = config.getCurrentCluster();
-  // What client-node makes up where it finds nothing.
-  if (cluster?.server === 'http://localhost:8080') throw new KubeError('Misconfigured', nowhere);
   if (!cluster?.server) throw new KubeError('Misconfigured', 'the kubeconfig has no current context with a cluster');
+  const server = new URL(cluster.server);
+  // As kubectl proxy has it, which asks in its own name: nobody's secret goes out in plain text.
+  if (server.protocol === 'http:') return { server, headers: {}, tls: { rejectUnauthorized: true } };
   const options: RequestOptions = {};
   await config.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0]);
   const { ca, cert, key, passphrase, pfx, servername, auth, agent } = options;
   return {
-    server: new URL(cluster.server),
+    server,
     headers: headersOf(options.headers, auth),
     tls: withoutGaps({ ca, cert, key, passphrase, pfx, servername, rejectUnauthorized: !cluster.skipTLSVerify }),
     // Its agent keeps the certificates it was made with; ours follows them. Only the way through a proxy is its own.

@@ -5,7 +5,7 @@ import { connectPerson } from '../../kube/connect.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Values } from '../command.ts';
 import { type ExitCode, exit } from '../exit.ts';
-import { print } from '../output.ts';
+import { note, print } from '../output.ts';
 import type { TableLook } from '../table.ts';
 import { outputOf, type Where, whereOf } from './flags.ts';
 import { rendered } from './print.ts';
@@ -44,14 +44,20 @@ export async function look(values: Values, read: (session: Session) => Promise<S
   const session = await connected(values, follow);
   using reader = session.reader;
   let last = '';
+  let told: string | null = null;
   for (;;) {
     reader.seen();
     const { view, show } = await read(session);
     const text = rendered(output, view, show);
-    if (text !== last) print(last === '' ? text : `${separator(output)}${text}`);
+    const isNew = text !== last;
+    if (isNew) print(last === '' ? text : `${separator(output)}${text}`);
     last = text;
     if (!follow) return exit.done;
-    if (reader.trouble !== null) print(`not current: ${escapeText(reader.trouble.message, 300)}`);
+    const trouble = reader.trouble?.message ?? null;
+    // A terminal was cleared for what is new, so there it is said again.
+    if (trouble !== null && (trouble !== told || (isNew && process.stdout.isTTY)))
+      note(`not current: ${escapeText(trouble, 300)}`);
+    told = trouble;
     await sleep(settleMillis);
     await Promise.race([reader.changed, sleep(againMillis)]);
   }

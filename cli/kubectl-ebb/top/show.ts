@@ -42,7 +42,7 @@ const nodeColumns: readonly Shown<NodeRow>[] = [
   figure('NET', ({ netByteSeconds }) => byteHoursText(netByteSeconds)),
   wide(figure('SWAP FREE', ({ swapFreeBytes }) => bytesText(swapFreeBytes))),
   wide(figure('SWAP', ({ swapTotalBytes }) => bytesText(swapTotalBytes))),
-  wide(name('AGENT', ({ heard }) => heard)),
+  name('AGENT', ({ heard }) => heard),
   name('PAUSED', ({ paused }) => paused.join(',') || null),
 ];
 

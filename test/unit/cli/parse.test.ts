@@ -32,10 +32,18 @@ test('Values, switches and operands are told apart', () => {
   assert.deepEqual(input.positionals, ['file']);
 });
 
+test('a short flag may have its value behind an equals sign, as kubectl takes it, and a value may begin with one', () => {
+  for (const words of [['-c=3'], ['-c3'], ['-c', '3']]) assert.equal(values(...words)['count'], '3', words.join(' '));
+  assert.equal(values('-c==3')['count'], '=3');
+  assert.equal(values('--kind==3')['kind'], '=3');
+});
+
 const wrong: [words: string[], says: RegExp][] = [
   [['--foo'], /--foo/],
   [['-x'], /-x/],
   [['--count'], /--count/],
+  [['--count', '-1'], /^--count lacks its N: what begins with "-" is a flag$/],
+  [['-c', '--all'], /^--count lacks its N: /],
   [['--all=3'], /--all/],
   [['--count', '1', '--count', '2'], /--count is given twice/],
   [['one', 'two'], /unexpected argument two/],

@@ -138,3 +138,45 @@ test('a context may be named, its namespace is the caller’s, and one that is n
     message: 'context three: allowed: one, two',
   });
 });
+
+const listOf = (...paths: readonly string[]): Kubeconfig =>
+  new Kubeconfig(undefined, undefined, undefined, { KUBECONFIG: paths.join(':') });
+
+test('of the files in $KUBECONFIG those that are missing or empty are passed over, and the first with a name or a current context has it', async () => {
+  const config = (server: string, current: object, ...names: readonly string[]): string =>
+    write(
+      `${server}.kubeconfig`,
+      JSON.stringify({
+        clusters: [{ name: 'c', cluster: { server: `https://${server}.test`, 'certificate-authority': 'ca.crt' } }],
+        users: [{ name: 'u', user: { token: server } }],
+        contexts: names.map((name) => ({ name, context: { cluster: 'c', user: 'u' } })),
+        ...current,
+      }),
+    );
+  write('ca.crt', 'certificate');
+  const first = config('first', {}, 'x');
+  const second = config('second', { 'current-context': 'y' }, 'x', 'y');
+  const third = config('third', { 'current-context': 'z' }, 'z');
+  const list = listOf(join(folder, 'missing'), first, write('blank', '\n'), second, third);
+  assert.deepEqual(list.contexts, ['x', 'y', 'z']);
+  assert.equal(list.about.context, 'y');
+  const { server, headers, tls } = await list.access();
+  assert.deepEqual([server.href, headers['authorization']], ['https://first.test/', 'Bearer first']);
+  assert.equal(String(tls.ca), 'certificate');
+  assert.throws(
+    () => listOf(join(folder, 'missing'), join(folder, 'none')).contexts,
+    /KUBECONFIG names no file .*none/,
+  );
+});
+
+test('without any kubeconfig it says that there is none, whatever context is asked for', async () => {
+  const none = new Kubeconfig(undefined, 'nope', undefined, { HOME: join(folder, 'home') });
+  assert.throws(() => none.contexts, /nothing says where the API server is/);
+  await assert.rejects(none.access(), { code: 'Misconfigured', message: /nothing says where/ });
+});
+
+test('a server without TLS, as kubectl proxy is one, is asked without any secret', async () => {
+  const path = kubeconfig({ token: 'secret' }, { server: 'http://127.0.0.1:8001' });
+  const { server, headers } = await new Kubeconfig(path).access();
+  assert.deepEqual([server.href, headers], ['http://127.0.0.1:8001/', {}]);
+});

@@ -54,6 +54,7 @@ test('what a node’s policies did is summed up beyond 2^53, and a net loss stay
   assert.equal(row.reclaimedBytesTotal, String(2n * BigInt(Number.MAX_SAFE_INTEGER)));
   assert.equal(row.netByteSeconds, '-199999999999999999998');
   assert.deepEqual([row.idleContainers, row.swappedBytes, row.heard], [4, 10, 'silent']);
+  assert.match(showNodes([row], plainly), /^n1 .* silent +-$/m);
   assert.match(showNodes([row], { look, wide: true }), /^n1 +4 +10 B +0 B +0 B +16 PiB .*-[\d.]+ PiB·h .*silent/m);
 });
 
