@@ -84,7 +84,7 @@ function legend(): string[] {
   const rows = [
     ['free', 'free again'],
     ['held', 'held by zram'],
-    ['used', 'used by the pod'],
+    ['used', 'used by it'],
   ] as const;
   return rows.flatMap(([kind, says], at) => [
     `<rect class="${kind}" x="${width - right + 18}" y="${top + 24 * at}" width="13" height="13"/>`,

@@ -110,7 +110,8 @@ async function demo(folder: string): Promise<boolean> {
   const broken = await workload.broken();
   await watch(watched, 2, () => false);
   watched.screen.picture();
-  if (svg !== undefined) writeFileSync(svg, watched.screen.svg('An idle pod of 1 GiB: what the node pays for it'));
+  if (svg !== undefined)
+    writeFileSync(svg, watched.screen.svg('An idle container of 1 GiB: what the node pays for it'));
   say(`\nwoke: every page read again in ${Math.round(millis)} ms`);
   say(broken.length === 0 ? 'contents: every page is what was written' : `contents BROKEN: ${broken.join(', ')}`);
   if (!left) {

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { blocksOf, pages, proseOf, root } from './pages.ts';
+import { type Block, blocksOf, pages, proseOf, root } from './pages.ts';
 
 export interface Command {
   readonly page: string;
@@ -42,7 +42,7 @@ export function commandsIn(block: string): string[] {
 /** A comment begins after two blanks, so that a # in a word stays. */
 const withoutComment = (command: string): string => command.replaceAll(/ {2,}# .*$/gm, '').trim();
 
-const inText = /`((?:[A-Z_]+=\S+ )*(?:kubectl|helm|ebb|npm|npx|node) [^`\n]+)`/g;
+const inText = /`((?:[A-Z_]+=\S+ )*(?:kubectl|helm|ebb|npm|npx|node|sudo|ctr|ps) [^`\n]+)`/g;
 
 /** In a text two words are the name of a command, more are one to be typed; an ellipsis makes it none. */
 const inTextOf = (page: string): string[] =>
@@ -62,17 +62,24 @@ const inNotes = (): string[] =>
         .replaceAll('{{ $ns }}', 'ebb-system'),
     );
 
-/** Run as a whole, in its own order, by test/e2e/quickstart.test.ts. */
 const quickstart = 'docs/quickstart.md';
+const shellBlocks = (page: string): Block[] => blocksOf(page).filter(({ language }) => language === 'sh');
+
+/** Those of the quickstart's first block, which gets a cluster. */
+export const gettingACluster = (): string[] => commandsIn(shellBlocks(quickstart)[0]!.text);
+/** All others of its blocks: run as a whole, in their order, by test/e2e/quickstart.test.ts. */
+export const onTheCluster = (): string[] =>
+  shellBlocks(quickstart)
+    .slice(1)
+    .flatMap(({ text }) => commandsIn(text));
 
 /** In the order of the pages. Decisions are records of their day: only their blocks count. */
 export function commands(): Command[] {
-  const inParts = pages.filter((page) => page !== quickstart);
-  const ofPages = inParts.flatMap((page) => {
-    const shown = blocksOf(page).filter(({ language }) => language === 'sh');
+  const ofPages = pages.flatMap((page) => {
+    const shown = page === quickstart ? gettingACluster() : shellBlocks(page).flatMap(({ text }) => commandsIn(text));
     const named = page.startsWith('docs/decisions/') ? [] : inTextOf(page);
     return [
-      ...shown.flatMap((block) => commandsIn(block.text)).map((text) => ({ page, shown: 'block' as const, text })),
+      ...shown.map((text) => ({ page, shown: 'block' as const, text })),
       ...named.map((text) => ({ page, shown: 'text' as const, text })),
     ];
   });

@@ -2,12 +2,11 @@
  * Commands of the pages that test/e2e/docs does not run, each with why, and with the test that runs it where one does. A test
  * fails for an entry that no page needs.
  */
-export interface Elsewhere {
-  readonly command: RegExp;
-  readonly why: string;
-  /** Files of the tree. */
-  readonly by?: readonly string[];
-}
+export type Elsewhere = { readonly command: RegExp; readonly why: string } & (
+  | { readonly by: readonly string[] }
+  /** Nobody runs it but people. */
+  | { readonly noTest: true }
+);
 
 const setsUp = 'sets up a machine for good';
 const asWord = 'names a command, of which this is a part';
@@ -23,18 +22,25 @@ export const elsewhere: readonly Elsewhere[] = [
     why: 'has a control plane of its own',
     by: ['test/controlplane/demo.test.ts'],
   },
-  { command: /^npm ci && npm test$|^npm test -- |^npm run test:\w+$/, why: 'runs the tests, this one too' },
+  {
+    command: /^npm ci && npm test$|^npm test -- |^npm run test:\w+$/,
+    why: 'runs the tests, this one too',
+    noTest: true,
+  },
   {
     command: /npm run (-s )?controlplane -- /,
     why: 'a control plane for a person, and its end',
     by: ['test/controlplane/command.test.ts'],
   },
   {
-    command: /npm run (-s )?cluster -- /,
-    why: 'a second cluster beside this one; what it starts is this one',
-    by: ['test/e2e/cluster/cluster.ts'],
+    command: /npm run (-s )?cluster -- (up|down)\b|^export PATH="\$PWD\/bin:\$PATH"$/,
+    why: 'a second cluster beside this one, and its end',
+    by: ['test/e2e/cluster/command.test.ts'],
   },
-  { command: /^npm run images$/, why: 'takes minutes; what it makes runs here', by: ['images/build.ts'] },
+  { command: /^npm run cluster -- build$/, why: 'before this one: the level e2e begins with it', noTest: true },
+  { command: /^npm ci$/, why: 'what it makes is what every test runs', noTest: true },
+  { command: /^(npm ci && )?npm run images$/, why: 'takes minutes', by: ['test/runtime/images/contents.test.ts'] },
+  { command: /^sudo ebb probe$/, why: 'the tests are root', by: ['test/kernel/cli/look.test.ts'] },
   {
     command: /^npm run plugin$|^kubectl krew install /,
     why: 'builds 90 MB; krew has a place of its own',
@@ -43,7 +49,7 @@ export const elsewhere: readonly Elsewhere[] = [
   {
     command: /^source <\(kubectl ebb completion /,
     why: 'for a shell of a person',
-    by: ['test/controlplane/plugin/shells.ts'],
+    by: ['test/controlplane/plugin/look.test.ts'],
   },
   {
     command: /^npm run plugin -- --url URL$/,
@@ -60,19 +66,19 @@ export const elsewhere: readonly Elsewhere[] = [
   {
     command: /^(GOGC=800 )?npm run bench\b/,
     why: 'minutes on a quiet machine',
-    by: ['test/bench/run.ts', 'docs/performance.md'],
+    noTest: true,
   },
-  { command: /^EBB_KERNELS=/, why: 'one guest of the level kernels', by: ['test/levels/kernels.ts'] },
+  { command: /^EBB_KERNELS=/, why: 'one guest of those that the level kernels starts', noTest: true },
   {
     command: /^EBB_LONG=1 node --test /,
     why: 'the same test, for minutes',
     by: ['test/controlplane/operator/faults-server.test.ts'],
   },
-  { command: /^apt-get install systemd-zram-generator$/, why: setsUp },
-  { command: /^printf .* > \/etc\/systemd\/zram-generator\.conf$/, why: setsUp },
-  { command: /^systemctl /, why: setsUp },
-  { command: /^modprobe zram$|^zramctl --find |^mkswap \/dev\/zram0 /, why: setsUp, by: ['test/kernel/swap.ts'] },
-  { command: /^fallocate --length |^mkswap \/swapfile /, why: setsUp, by: ['test/kernel/swap.ts'] },
+  { command: /^apt-get install systemd-zram-generator$/, why: setsUp, noTest: true },
+  { command: /^printf .* > \/etc\/systemd\/zram-generator\.conf$/, why: setsUp, noTest: true },
+  { command: /^systemctl /, why: setsUp, noTest: true },
+  { command: /^modprobe zram$|^zramctl --find |^mkswap \/dev\/zram0 /, why: setsUp, noTest: true },
+  { command: /^fallocate --length |^mkswap \/swapfile /, why: setsUp, noTest: true },
   { command: /^ebb policy check$/, why: asWord, by: ['test/unit/cli/policy-check.test.ts'] },
   {
     command: /^kubectl ebb completion fish \| source$/,
@@ -80,13 +86,13 @@ export const elsewhere: readonly Elsewhere[] = [
     by: ['test/unit/cli/kubectl-ebb/completion.test.ts'],
   },
   { command: /^helm install --take-ownership$/, why: asWord, by: ['test/controlplane/chart/release.test.ts'] },
-  { command: /^kubectl get -o yaml$/, why: asWord },
-  { command: /^oc adm policy add-scc-to-user /, why: 'needs OpenShift, where nobody has tried it' },
+  { command: /^kubectl get -o yaml$/, why: asWord, noTest: true },
+  { command: /^oc adm policy add-scc-to-user /, why: 'needs OpenShift, where nobody has tried it', noTest: true },
   { command: /^npm run release( -- --check)?$/, why: 'minutes', by: ['test/runtime/images/release.test.ts'] },
   {
     command: /^sha256sum --check SHA256SUMS$|^tar -xOf ebb-operator|^helm install ebb ebb-[\d.]+tgz /,
     why: 'in the folder of a release',
-    by: ['test/runtime/images/release.test.ts', 'scripts/release/images.ts'],
+    by: ['test/runtime/images/release.test.ts'],
   },
   {
     command: /^(for program in operator node-agent worker; do\n {2})?ctr --namespace k8s.io images import /,
@@ -102,6 +108,7 @@ export const elsewhere: readonly Elsewhere[] = [
     command:
       /^for program in operator node-agent worker; do\n {2}skopeo |^helm push |^mkdir operator && .* crane push /,
     why: 'needs a registry; by hand with skopeo 1.9 into a folder',
+    noTest: true,
   },
   {
     command: /^ebb agent --standalone --policies DIR$/,

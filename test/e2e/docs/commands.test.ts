@@ -1,7 +1,7 @@
 /**
- * Every command that the pages show is run as it stands there: on a cluster with two nodes, which the first of them install Ebb
- * on and the last take it from; those of the chart's own page on an API server without nodes, meanwhile. Not run are those of
- * test/docs/elsewhere.ts, each with why.
+ * Every command that the pages show is run as it stands there, but for what ground.ts fills in (words in capitals, the registry, no
+ * ports): on a cluster with two nodes, which the first of them install Ebb on and the last take it from; those of the chart's own
+ * page on an API server without nodes, meanwhile. Not run are those of test/docs/elsewhere.ts, each with why.
  */
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
@@ -28,13 +28,13 @@ const endsAll = (texts: readonly string[]): number =>
   Number(texts.every((text) => text.startsWith('kubectl delete crd')));
 /** The same release once more. */
 const installsAgain = ({ page, text }: Command): boolean =>
-  page === 'README.md' && text === 'helm install ebb charts/ebb';
+  page === 'README.md' && text.startsWith('helm install ebb charts/ebb ');
 const others = (command: Command): boolean =>
   ![runsOn, installs, installsAgain, ofChart, takesAway].some((is) => is(command));
 
 /** Twice says no more than once. */
 const onlyOnce =
-  /^kubectl (-n \S+ )?(get|describe|explain|logs|exec) |^helm test |^ebb (probe|ps|why|policy|COMMAND)\b|^swapon --show/;
+  /^kubectl (-n \S+ )?(get|describe|explain|logs|exec|create namespace) |^helm test |^ebb (probe|ps|why|policy|COMMAND)\b|^swapon --show/;
 const seen = new Set<string>();
 
 function fresh({ text }: Command): boolean {

@@ -3,18 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { commandsIn } from '../../docs/commands.ts';
-import { blocksOf, root } from '../../docs/pages.ts';
+import { onTheCluster } from '../../docs/commands.ts';
+import { root } from '../../docs/pages.ts';
 import type { EbbCluster } from '../ebb.ts';
-
-export const page = 'docs/quickstart.md';
-
-/** Without the first block, which gets a cluster: here it is there. */
-export const quickstart = (): readonly string[] =>
-  blocksOf(page)
-    .filter(({ language }) => language === 'sh')
-    .slice(1)
-    .flatMap((block) => commandsIn(block.text));
 
 export interface Printed {
   readonly command: string;
@@ -37,7 +28,7 @@ export async function runCommand(ebb: EbbCluster, command: string): Promise<stri
 /** `ran` is told of each at once. */
 export async function runQuickstart(ebb: EbbCluster, ran: (printed: Printed) => void): Promise<void> {
   const begun = performance.now();
-  for (const command of quickstart()) {
+  for (const command of onTheCluster()) {
     const atMillis = performance.now() - begun;
     ran({ command, atMillis, output: await runCommand(ebb, command) });
   }
