@@ -6,6 +6,12 @@ import { logLevels } from '../kube/log.ts';
 const number = (least: number, most: number) => z.coerce.number().min(least).max(most);
 const path = z.string().startsWith('/', 'must be an absolute path').max(4096);
 
+/**
+ * The agent's user and group, and no one else's: what runs as the same user may be looked into and killed by it. charts/ebb
+ * and images/Dockerfile have the number too, docs/decisions/0016-least-privilege.md says why this one.
+ */
+export const agentUser = 60932;
+
 const anyAgent = {
   periodSeconds: number(0.1, 300).default(10),
   wakePeriodMillis: number(50, 10_000).default(1000),
@@ -26,7 +32,7 @@ const anyAgent = {
     .int()
     .min(1)
     .max(2 ** 31 - 1)
-    .default(65532),
+    .default(agentUser),
   logLevel: z.enum(logLevels).default('info'),
   /** Where a worker waits that runs already; null: the agent starts its own, as root. */
   workerSocket: path.nullable().default(null),

@@ -51,7 +51,7 @@ export const agent: Command = {
       help: 'the socket of an ebb-worker that runs already (default: the agent starts its own, and needs root for it)',
     },
     'state-dir': { value: 'DIR', help: 'where what was learned survives a restart (default: it does not)' },
-    user: { value: 'UID', help: 'user and group the agent gives itself once the worker runs (default 65532)' },
+    user: { value: 'UID', help: 'user and group the agent gives itself once the worker runs (default 60932)' },
     'cgroup-root': { value: 'PATH', help: 'look only at containers below this cgroup' },
     'allow-reclaim': { help: 'on a swap file or disk: may have a cgroup reclaim what waits in the swap cache' },
     'no-hot-ranges': {

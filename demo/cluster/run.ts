@@ -8,6 +8,7 @@ import { chmodSync, chownSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '../../kube/connect.ts';
+import { agentUser } from '../../node-agent/config.ts';
 import { type Installed, installAccess } from '../../test/controlplane/access/installed.ts';
 import { type ControlPlane, startControlPlane } from '../../test/controlplane/control-plane.ts';
 import { hierarchies } from '../../test/kernel/hierarchies.ts';
@@ -25,7 +26,6 @@ const MiB = 2 ** 20;
 const mib = (bytes: number): string => `${Math.round(bytes / MiB).toLocaleString('en')} MiB`;
 const say = (text: string): void => console.log(text);
 const examples = join(import.meta.dirname, '../../examples');
-const agentUser = 65532;
 
 const cleanUp = new CleanUp();
 

@@ -33,8 +33,11 @@ privileged: false
 readOnlyRootFilesystem: true
 {{- end }}
 
-{{/* The user of operator and agent. The images have it too; a pod that says it can be admitted by it. */}}
+{{/* The operator's user. The image has it too; a pod that says it can be admitted by it. */}}
 {{- define "ebb.user" -}}65532{{- end }}
+
+{{/* The agent's. It sees the host's PIDs, and could look into and kill what runs as the same user: so nothing else does. */}}
+{{- define "ebb.agentUser" -}}60932{{- end }}
 
 {{/* A token that the kubelet renews, with what a program needs to find the API server. Only for containers that mount it. */}}
 {{- define "ebb.token" -}}

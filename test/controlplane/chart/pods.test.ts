@@ -1,6 +1,7 @@
 /** The pods of the chart: admitted where they should be and refused elsewhere for nothing but what is known; and who holds what. */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { agentUser } from '../../../node-agent/config.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { ChartCluster, type Container, named, type PodSpec, podsOf, type Rendered } from './chart-cluster.ts';
 
@@ -111,7 +112,7 @@ test('only the worker holds capabilities; it and the step before it have uid 0, 
     volumeMounts.some(({ mountPath }) => mountPath === '/var/run/secrets/kubernetes.io/serviceaccount'),
   ]);
   assert.deepEqual(all.toSorted(), [
-    ['agent', 65532, '', true],
+    ['agent', agentUser, '', true],
     ['check', 65532, '', true],
     ['operator', 65532, '', true],
     ['state', 0, '', false],

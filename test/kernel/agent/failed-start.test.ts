@@ -96,5 +96,5 @@ test('a port that another has ends the start', () =>
 
 test('a state folder of somebody else ends the start', () =>
   inFolder((place) =>
-    failsToStart(place, { 'state-dir': place.folder }, /--state-dir .* must be a folder of user 65532/),
+    failsToStart(place, { 'state-dir': place.folder }, /--state-dir .* must be a folder of user 60932/),
   ));

@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { agentUser } from '../../../node-agent/config.ts';
 import { Target } from '../../targets/target.ts';
 import { withCgroup } from '../cgroup.ts';
 import { withSwap } from '../swap.ts';
@@ -34,7 +35,7 @@ test('a cooldown survives a restart of the agent', () =>
           await using first = startAgent(files, { stateFolder });
           await first.container(cgroup.path, (state) => state.state === 'PagedOut' && state.passRunning === null);
         }
-        assert.equal(statSync(stateFolder).uid, 65532);
+        assert.equal(statSync(stateFolder).uid, agentUser);
         assert.equal(statSync(stateFolder).mode & 0o777, 0o700);
         await target.touch(region);
         await using second = startAgent(files, { stateFolder });

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { agentUser } from '../../../node-agent/config.ts';
 import { Target } from '../../targets/target.ts';
 import { probeShape } from '../../unit/cli/shapes.ts';
 import { withCgroup } from '../cgroup.ts';
@@ -23,7 +24,7 @@ test('the agent connects to a worker that waits on a socket, and starts none', a
     withCgroup('beside', {}, async (cgroup) => {
       await using target = await Target.start({ cgroup });
       const region = await target.anon(32 * mib);
-      await using worker = await startListening(65532);
+      await using worker = await startListening(agentUser);
       await using agent = startAgent({ 'a.yaml': policy(cgroup.path) }, { workerSocket: worker.socket });
       await agent.container(cgroup.path, ({ state }) => state === 'PagedOut');
       assert.ok((await target.pages(region)).swappedBytes >= 30 * mib);
@@ -44,7 +45,7 @@ test('a worker that is not there, or lets in another user, is named', async () =
 });
 
 test('ebb probe without rights is told what the worker of a running agent may do', async () => {
-  await using worker = await startListening(65532);
+  await using worker = await startListening(agentUser);
   await using agent = startAgent({}, { workerSocket: worker.socket });
   const { capabilities } = await agent.line('Started agent');
   // As in the agent's container: no capability, and a socket that is the user's own.

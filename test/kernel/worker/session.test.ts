@@ -8,6 +8,7 @@ import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectSocket, type SpawnOptions, spawnWorker, workerPath } from '../../../native/spawn.ts';
 import type { AdviseLimits, Session, Worker } from '../../../native/worker.ts';
+import { agentUser } from '../../../node-agent/config.ts';
 import { Target } from '../../targets/target.ts';
 import { makeCgroup } from '../cgroup.ts';
 import { startListening } from './listening.ts';
@@ -245,10 +246,10 @@ test('a listening worker serves one agent after the other, and each starts afres
 });
 
 test('the socket is for the allowed user alone, and whoever else connects is not heard', async () => {
-  await using listening = await startListening(65532);
+  await using listening = await startListening(agentUser);
   const { mode, uid, gid } = statSync(listening.socket);
-  const owned = uid === 65532 && (mode & 0o777) === 0o600;
-  const ofTheGroup = uid === 0 && gid === 65532 && (mode & 0o777) === 0o660;
+  const owned = uid === agentUser && (mode & 0o777) === 0o600;
+  const ofTheGroup = uid === 0 && gid === agentUser && (mode & 0o777) === 0o660;
   assert.ok(owned || ofTheGroup, `${uid}:${gid} ${mode.toString(8)}`); // the second without CAP_CHOWN, as in its pod
   await assert.rejects(connectSocket(listening.socket), { code: 'WorkerGone' });
 });

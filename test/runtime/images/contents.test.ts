@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import test, { after } from 'node:test';
+import { agentUser } from '../../../node-agent/config.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { archiveOf, type Image, ImageArchive, type Program, programs } from './archive.ts';
 
@@ -97,7 +98,7 @@ test('what is native is for its machine and stripped, and the worker needs no ot
 
 test('operator and node agent have a user without rights; the worker is root, for whom capabilities hold', () => {
   const users = all.map(({ program, image }) => `${program} ${image.config.config.User}`);
-  assert.deepEqual([...new Set(users)], ['operator 65532:65532', 'node-agent 65532:65532', 'worker 0:0']);
+  assert.deepEqual([...new Set(users)], ['operator 65532:65532', `node-agent ${agentUser}:${agentUser}`, 'worker 0:0']);
 });
 
 test('labels name program, version, licence and the commit, and all dates are the commit’s', () => {

@@ -3,14 +3,26 @@
  * from them that they need, and nothing that takes a privilege succeeds in either.
  */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { agentUser } from '../../../node-agent/config.ts';
 import { allWays, filterOf, letsThrough } from '../../kernel/privilege/filter.ts';
 import { forbiddenCalls } from '../../kernel/privilege/forbidden.ts';
-import { callIn, callName } from '../../kernel/privilege/tools.ts';
+import { type Call, callIn, callName, childrenOf } from '../../kernel/privilege/tools.ts';
 import { acquireSwap, type Swap } from '../../kernel/swap.ts';
 import { probeShape } from '../../unit/cli/shapes.ts';
 import type { RunningChartPod } from '../chart-pod.ts';
@@ -29,6 +41,7 @@ before(async () => {
   for (const program of ['node-agent', 'worker'] as const) runtime.importImage(archiveOf(program));
   folder = mkdtempSync(join(tmpdir(), 'ebb-privilege-'));
   chmodSync(folder, 0o755);
+  asLeftByAnother(join(folder, 'state'));
   pod = await startAgentPod(runtime, folder);
   for (let tries = 0; !pod.log('agent').includes('Started agent'); tries++) {
     assert.ok(tries < 300, pod.log('agent'));
@@ -42,11 +55,24 @@ after(async () => {
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
+const operatorUser = 65532;
+
+/** What an agent of another user, as it once was, left on the host: nothing of it can be opened by this one. */
+function asLeftByAnother(state: string): void {
+  mkdirSync(join(state, 'agent'), { recursive: true, mode: 0o700 });
+  for (const name of ['agent.lock', 'agent/journal.json']) writeFileSync(join(state, name), '{}', { mode: 0o600 });
+  for (const name of ['agent.lock', 'agent/journal.json', 'agent'])
+    chownSync(join(state, name), operatorUser, operatorUser);
+  chownSync(state, 0, operatorUser);
+  chmodSync(state, 0o770);
+}
+
 const pidOf = (container: string): number => pod.pids(container)[0]!;
 
 /** As the containers see it: they are in the PID namespace of what stands for the host here. */
-const innerPidOf = (container: string): number =>
-  Number(/^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pidOf(container)}/status`, 'utf8'))![1]);
+const innerPid = (pid: number): number =>
+  Number(/^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
+const innerPidOf = (container: string): number => innerPid(pidOf(container));
 
 function statuses(pid: number): readonly Readonly<Record<string, string>>[] {
   return readdirSync(`/proc/${pid}/task`).map((thread) => {
@@ -61,7 +87,7 @@ test('no thread of the agent holds a capability or may gain one, and all are fil
   for (const status of threads) {
     for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) assert.match(status[set]!, /^0+$/, set);
     assert.deepEqual([status['NoNewPrivs'], status['Seccomp']], ['1', '2']);
-    for (const id of ['Uid', 'Gid']) assert.equal(status[id], '65532\t65532\t65532\t65532');
+    for (const id of ['Uid', 'Gid']) assert.equal(status[id], Array(4).fill(agentUser).join('\t'));
   }
 });
 
@@ -100,6 +126,11 @@ test('of all folders the agent may write to its state and its socket’s, the wo
   for (const container of ['agent', 'worker']) assert.equal(cgroupsAre(pidOf(container)), 'ro');
 });
 
+test('what an agent of another user left on the host is left alone, and this one has a folder of its own there', () => {
+  const owners = ['agent', 'agent.lock', 'state', 'lock'].map((name) => statSync(join(folder, 'state', name)).uid);
+  assert.deepEqual(owners, [operatorUser, operatorUser, agentUser, agentUser]);
+});
+
 test('the agent can make no file anywhere else, and no cgroup', async () => {
   const places = [
     '/',
@@ -122,6 +153,7 @@ test('the agent can make no file anywhere else, and no cgroup', async () => {
 const ordinary = new Set([
   ...['read', 'write', 'pwrite64', 'dup', 'recvmsg', 'connect', 'bind', 'execve', 'execveat', 'prlimit64', 'capset'],
   ...['prctl:name', 'prctl:dumpable', 'memory:executable', 'memfd_create', 'socket:inet', 'socket:netlink', 'seccomp'],
+  ...['socketpair:datagram', 'socketpair:packets', 'socketpair:netlink'],
   ...[
     'create',
     'creat',
@@ -155,11 +187,52 @@ test('ebb probe inside the agent tells what the worker may do', async () => {
   );
 });
 
-test('nothing that takes a privilege succeeds inside the agent', async () => {
-  const answers = await callIn(pidOf('agent'), forbiddenCalls(innerPidOf('worker')));
+/** As a container of that user would be seen by the agent: a process without a capability. `use` gets its PID there. */
+async function withProcessOf<T>(user: number, use: (pid: number) => Promise<T>): Promise<T> {
+  const ids = [`--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--bounding-set=-all', '--inh-caps=-all'];
+  const there = ['--target', String(pidOf('agent')), '--pid', 'setpriv', ...ids, 'sleep', 'infinity'];
+  const entered = spawn('nsenter', there, { stdio: 'ignore' });
+  for (let tries = 0; childrenOf(entered.pid!).length === 0; tries++) {
+    assert.ok(tries < 100, 'it does not start');
+    await sleep(50);
+  }
+  const [pid] = childrenOf(entered.pid!);
+  try {
+    for (let tries = 0; readFileSync(`/proc/${pid}/comm`, 'utf8') !== 'sleep\n'; tries++) {
+      assert.ok(tries < 100, 'it does not run');
+      await sleep(50);
+    }
+    return await use(innerPid(pid!));
+  } finally {
+    process.kill(pid!, 'SIGKILL');
+  }
+}
+
+const reaching = (whose: string, pid: number): readonly Call[] => [
+  { name: `${whose}:files`, call: 'openat', arguments: [-100, `/proc/${pid}/root/`, 0] },
+  { name: `${whose}:memory`, call: 'openat', arguments: [-100, `/proc/${pid}/mem`, 2] },
+  { name: `${whose}:kill`, call: 'kill', arguments: [pid, 0] },
+];
+
+test('nothing that takes a privilege succeeds inside the agent, and it reaches processes of its own user alone', async () => {
+  const calls = forbiddenCalls(innerPidOf('worker'));
+  const answers = await withProcessOf(agentUser, (own) =>
+    withProcessOf(operatorUser, (others) =>
+      callIn(pidOf('agent'), [...calls, ...reaching('own', own), ...reaching('operator', others)]),
+    ),
+  );
   const refused = new Set([-1, -13, -38]); // EPERM, EACCES, ENOSYS
   const others = [...answers].filter(([name, answer]) => !ordinary.has(name) && !refused.has(answer));
-  assert.deepEqual(others, []);
+  // Why no other container has its user.
+  const ofItsOwn = new Set(['own:files', 'own:memory', 'own:kill']);
+  assert.deepEqual(
+    others.filter(([name]) => !ofItsOwn.has(name)),
+    [],
+  );
+  assert.deepEqual(
+    others.flatMap(([name, answer]) => (ofItsOwn.has(name) && answer >= 0 ? [name] : [])),
+    [...ofItsOwn],
+  );
   assert.ok(answers.size - ordinary.size > 40);
 });
 

@@ -1,14 +1,14 @@
 /** Options of the agent are checked once; what is wrong is named by its flag. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { checkConfig } from '../../../node-agent/config.ts';
+import { agentUser, checkConfig } from '../../../node-agent/config.ts';
 
 test('the policy folder is all that must be given', () => {
   const checked = checkConfig({ policies: '/etc/ebb' });
   assert.ok(checked.ok);
   assert.deepEqual(checked.config.metrics, { host: '127.0.0.1', port: 9466 });
   assert.equal(checked.config.periodSeconds, 10);
-  assert.equal(checked.config.user, 65532);
+  assert.equal(checked.config.user, agentUser);
   assert.equal(checked.config.allowReclaim, false);
 });
 
