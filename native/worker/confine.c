@@ -1,10 +1,12 @@
-/* confine.c: capabilities, limits and privileges, given up before the worker listens to anyone. capabilities(7). */
+/* confine.c: capabilities, limits and privileges, given up before the worker listens to anyone. capabilities(7), landlock(7). */
 #include "confine.h"
 
 #include "../ebb.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/landlock.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -49,4 +51,20 @@ int confine__limit(void) {
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return -errno;
   if (prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0) < 0) return -errno; /* ns: the pause between two chunks is 20 us */
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+static void allow_writing_below(int ruleset, const char *folder) {
+  struct landlock_path_beneath_attr below = {.allowed_access = LANDLOCK_ACCESS_FS_WRITE_FILE, .parent_fd = open(folder, O_PATH | O_CLOEXEC)};
+  if (below.parent_fd < 0) return;
+  syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &below, 0);
+  close(below.parent_fd);
+}
+
+void confine__enclose(const char *folder) {
+  struct landlock_ruleset_attr handled = {.handled_access_fs = LANDLOCK_ACCESS_FS_WRITE_FILE};
+  int ruleset = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof handled.handled_access_fs, 0);
+  if (ruleset < 0) return;
+  allow_writing_below(ruleset, folder);
+  syscall(SYS_landlock_restrict_self, ruleset, 0);
+  close(ruleset);
 }

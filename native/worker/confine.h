@@ -8,5 +8,10 @@
 int confine__drop_capabilities(uint32_t keep);
 /* Descriptors up to the hard limit, no core dumps, not dumpable, no new privileges, exact timers. 0 or -errno. */
 int confine__limit(void);
+/*
+ * Where the kernel has Landlock (5.13): no process but itself is reached, whatever its user is, and no file opened for
+ * writing that is not below this folder. Elsewhere nothing.
+ */
+void confine__enclose(const char *folder);
 
 #endif

@@ -104,6 +104,7 @@ static void serve(int fd, struct inbox *in) {
 
 static _Noreturn void run(int fd) {
   struct inbox in = {0};
+  confine__enclose("/sys/fs/cgroup");
   if (confine__drop_capabilities(0) < 0 || seccomp__install(SECCOMP_RECLAIMER) < 0) _exit(EXIT_FAILURE);
   if (send(fd, "", 1, MSG_NOSIGNAL) != 1) _exit(EXIT_FAILURE);
   for (;;) serve(fd, &in);

@@ -35,6 +35,7 @@ enum condition {
   ALWAYS,
   WITHOUT, /* no bit of values[0] is set in the argument */
   ONE_OF,  /* the argument is one of values[] */
+  EACH,    /* this argument and those after it are values[] */
   NO_SYS   /* not there: ENOSYS, so that libc takes its older way */
 };
 
@@ -77,7 +78,7 @@ static const struct rule worker_rules[] = {
     {SYS_sendmsg, ALWAYS, 0, 0, {0}},
     {SYS_accept4, ALWAYS, 0, 0, {0}},
     {SYS_getsockopt, ONE_OF, 2, 1, {SO_PEERCRED}},
-    {SYS_socketpair, ONE_OF, 0, 1, {AF_UNIX}},
+    {SYS_socketpair, EACH, 0, 2, {AF_UNIX, SOCK_STREAM}}, /* a datagram may be sent to any socket that has a name */
     /* sessions: fork, nothing shared, no namespace of its own */
     {SYS_clone, WITHOUT, 0, 1, {BEYOND_FORK}},
     {SYS_clone3, NO_SYS, 0, 0, {0}},
@@ -159,6 +160,15 @@ static void add_one_of(struct program *program, const struct rule *rule) {
   add(program, (struct sock_filter)ANSWER(EPERM));
 }
 
+static void add_each(struct program *program, const struct rule *rule) {
+  for (unsigned i = 0; i < rule->count; i++) {
+    add(program, (struct sock_filter)LOAD(argument_offset(rule->argument + i)));
+    add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rule->values[i], 1, 0));
+    add(program, (struct sock_filter)ANSWER(EPERM));
+  }
+  add(program, (struct sock_filter)ALLOW);
+}
+
 static void add_without(struct program *program, const struct rule *rule) {
   add(program, (struct sock_filter)LOAD(argument_offset(rule->argument)));
   add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, rule->values[0], 1, 0));
@@ -171,6 +181,7 @@ static void add_rule(struct program *program, const struct rule *rule) {
   unsigned short test = program->length;
   add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)rule->number, 0, 0));
   if (rule->condition == ONE_OF) add_one_of(program, rule);
+  else if (rule->condition == EACH) add_each(program, rule);
   else if (rule->condition == WITHOUT) add_without(program, rule);
   else if (rule->condition == NO_SYS) add(program, (struct sock_filter)ANSWER(ENOSYS));
   else add(program, (struct sock_filter)ALLOW);

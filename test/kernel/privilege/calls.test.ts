@@ -104,9 +104,9 @@ let features: Hello['features'] = [];
 
 const isMeantToBe = (name: string): boolean => needs[name] === undefined || features.includes(needs[name]);
 
-function nameOf({ number, condition }: Allowed): string {
-  const value = condition?.kind === 'Is' ? (requests.get(condition.value) ?? condition.value) : null;
-  return value === null ? callName(number) : `${callName(number)} ${value}`;
+function nameOf({ number, conditions }: Allowed): string {
+  const values = conditions.flatMap(({ kind, value }) => (kind === 'Is' ? [requests.get(value) ?? value] : []));
+  return [callName(number), ...values].join(' ');
 }
 
 for (const [name, side] of Object.entries({ worker, reclaimer }) as ['worker' | 'reclaimer', Side][]) {

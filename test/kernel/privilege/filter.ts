@@ -13,10 +13,10 @@ interface Step {
   readonly value: number;
 }
 
-/** One way through the filter that ends in "allow": the call, and what has to hold for an argument. */
+/** One way through the filter that ends in "allow": the call, and what has to hold for its arguments. */
 export interface Allowed {
   readonly number: number;
-  readonly condition: Condition | null;
+  readonly conditions: readonly Condition[];
 }
 
 export interface Condition {
@@ -54,17 +54,17 @@ const architectures: Readonly<Partial<Record<string, number>>> = { x64: 0xc00000
 interface State {
   readonly at: number;
   readonly loaded: number;
-  readonly condition: Condition | null;
+  readonly conditions: readonly Condition[];
 }
 
 /** Every way by which a call with this number is let through. */
 export function allowedWays(filter: Filter, number: number): readonly Allowed[] {
-  const waiting: State[] = [{ at: 0, loaded: -1, condition: null }];
+  const waiting: State[] = [{ at: 0, loaded: -1, conditions: [] }];
   const ways: Allowed[] = [];
   for (let state = waiting.pop(); state !== undefined; state = waiting.pop()) {
     const step = filter[state.at]!;
     if (step.code === answer) {
-      if (step.value === allow) ways.push({ number, condition: state.condition });
+      if (step.value === allow) ways.push({ number, conditions: state.conditions });
     } else waiting.push(...follow(step, state, number));
   }
   return ways;
@@ -89,11 +89,12 @@ function knownValue(loaded: number, number: number): number | null {
 }
 
 /** Both ways; what holds on the one that an argument has to fit is remembered. */
-function branches(step: Step, { loaded }: State, yes: State, no: State): readonly State[] {
+function branches(step: Step, { loaded, conditions }: State, yes: State, no: State): readonly State[] {
   const argument = (loaded - argumentsAt) / 8;
   if (!Number.isInteger(argument) || argument < 0 || argument > 5) throw new Error(`it looks at byte ${loaded}`);
-  if (step.code === isEqual) return [{ ...yes, condition: { argument, kind: 'Is', value: step.value } }, no];
-  return [yes, { ...no, condition: { argument, kind: 'WithoutBits', value: step.value } }];
+  const fit = step.code === isEqual ? yes : no;
+  const kind = step.code === isEqual ? 'Is' : 'WithoutBits';
+  return [{ ...fit, conditions: [...conditions, { argument, kind, value: step.value }] }, fit === yes ? no : yes];
 }
 
 const atLeast = 0x35; // JMP | JGE | K
@@ -101,11 +102,13 @@ const above = 0x25; // JMP | JGT | K
 const and = 0x54; // ALU | AND | K
 
 /** Whether the filter lets through a call that goes this way of another filter. For filters of any kind. */
-export function letsThrough(filter: Filter, { number, condition }: Allowed): boolean {
+export function letsThrough(filter: Filter, { number, conditions }: Allowed): boolean {
   const words = new Map([
     [numberAt, number],
     [architectureAt, architectures[process.arch]!],
-    ...(condition?.kind === 'Is' ? [[argumentsAt + condition.argument * 8, condition.value] as const] : []),
+    ...conditions.flatMap(({ argument, kind, value }) =>
+      kind === 'Is' ? [[argumentsAt + argument * 8, value] as const] : [],
+    ),
   ]);
   let loaded = 0;
   for (let at = 0; ; at++) {
@@ -132,11 +135,12 @@ export const allWays = (filter: Filter): readonly Allowed[] =>
 
 /** Whether a call with these arguments goes this way. */
 export function fits(
-  { number, condition }: Allowed,
+  { number, conditions }: Allowed,
   called: { number: number; arguments: readonly bigint[] },
 ): boolean {
   if (number !== called.number) return false;
-  if (condition === null) return true;
-  const low = Number((called.arguments[condition.argument] ?? 0n) & 0xffffffffn);
-  return condition.kind === 'Is' ? low === condition.value : (low & condition.value) >>> 0 === 0;
+  return conditions.every(({ argument, kind, value }) => {
+    const low = Number((called.arguments[argument] ?? 0n) & 0xffffffffn);
+    return kind === 'Is' ? low === value : (low & value) >>> 0 === 0;
+  });
 }

@@ -1,19 +1,36 @@
 /** What must fail inside the worker does: calls are made by the shipped worker itself, in every process that it is. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test, { after, before } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { spawnWorker } from '../../../native/spawn.ts';
 import { asShipped } from '../../levels/shipped.ts';
 import { Target } from '../../targets/target.ts';
+import { makeCgroup } from '../cgroup.ts';
 import { forbiddenCalls } from './forbidden.ts';
-import { callIn, childrenOf, numbers } from './tools.ts';
+import { type Call, callIn, childrenOf, numbers } from './tools.ts';
 
-const [notPermitted, noSuchCall] = [-1, -38];
+const [notPermitted, noAccess, noSuchCall] = [-1, -13, -38];
 
 let victim: Target;
+let folder: string;
+let secret: string;
 before(async () => {
   victim = await Target.start({ uid: 12345 });
+  folder = mkdtempSync(join(tmpdir(), 'ebb-forbidden-'));
+  chmodSync(folder, 0o755);
+  secret = join(folder, 'secret');
+  writeFileSync(secret, '', { mode: 0o600 });
+  chownSync(secret, 12345, 12345);
 });
-after(() => victim.end());
+after(async () => {
+  await victim?.end();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const calls = () => forbiddenCalls(victim.pid);
 
@@ -27,8 +44,8 @@ const assertAllRefused = (answers: ReadonlyMap<string, number>): void => {
 
 type Processes = Readonly<Record<'supervisor' | 'session' | 'reclaimer', number>>;
 
-async function within(use: (pids: Processes) => Promise<void>): Promise<void> {
-  const { worker, pid, exited } = await spawnWorker({ path: asShipped, dacReadSearch: true, reclaim: true });
+async function within(use: (pids: Processes) => Promise<void>, dacReadSearch = true): Promise<void> {
+  const { worker, pid, exited } = await spawnWorker({ path: asShipped, dacReadSearch, reclaim: true });
   try {
     const [reclaimer] = childrenOf(pid);
     const session = await worker.begin(null, ['observe', 'advise']);
@@ -50,23 +67,74 @@ for (const role of ['supervisor', 'session'] as const)
       assertAllRefused(answers);
     }));
 
-test('in the reclaimer, which may open files for writing, all others fail, and it reaches no process', () =>
+test('in the reclaimer, which may open files for writing, all others fail, and it has no other user’s memory', () =>
   within(async (pids) => {
     const answers = await callIn(pids.reclaimer, calls());
-    const permitted = -13; // EACCES: it holds no capability
-    for (const name of ['memory:write', 'memory:readwrite']) assert.equal(answers.get(name), permitted, name);
+    for (const name of ['memory:write', 'memory:readwrite']) assert.equal(answers.get(name), noAccess, name);
     const itsOwn = new Set(['memory:write', 'memory:readwrite', 'read', 'write']);
     assertAllRefused(new Map([...answers].filter(([name]) => !itsOwn.has(name))));
   }));
 
+const opening = (name: string, path: string, flags: number): Call => ({
+  name,
+  call: 'openat',
+  arguments: [-100, path, flags],
+});
+
+/** Its own user's, root's, though they hold no more than it does: nothing else in the kernel keeps it from them. */
+test('where there is Landlock the reclaimer reaches no process of root’s and writes to cgroups alone', async (t) => {
+  const version = await callIn(null, [{ name: 'version', call: 'landlock_create_ruleset', arguments: [0, 0, 1] }]);
+  if (version.get('version')! < 1) return t.skip('this kernel has no Landlock');
+  const powerless = ['--bounding-set', '-all', '--inh-caps', '-all', 'sleep', 'infinity'];
+  const root = spawn('setpriv', powerless, { stdio: 'ignore' });
+  const cgroup = makeCgroup('reclaimer');
+  try {
+    await once(root, 'spawn');
+    await sleep(100); // setpriv is sleep by now
+    const [reading, writing, both] = [0, 1, 2];
+    const reaching = [
+      opening('memory', `/proc/${root.pid}/mem`, reading),
+      opening('memory:readwrite', `/proc/${root.pid}/mem`, both),
+      opening('root', `/proc/${root.pid}/root`, reading),
+      opening('elsewhere', '/dev/null', writing),
+    ];
+    const ofCgroup = opening('cgroup', `${cgroup.folder}/cgroup.procs`, writing);
+    const free = await callIn(null, [...reaching, ofCgroup]);
+    assert.deepEqual(
+      [...free].filter(([, answer]) => answer < 0),
+      [],
+    );
+    await within(async ({ reclaimer }) => {
+      const answers = await callIn(reclaimer, [...reaching, ofCgroup]);
+      for (const { name } of reaching) assert.equal(answers.get(name), noAccess, name);
+      assert.ok(answers.get('cgroup')! >= 0, 'it can limit, freeze and kill');
+    });
+  } finally {
+    root.kill('SIGKILL');
+    await cgroup.remove();
+  }
+});
+
 /** docs/security.md says so: paths are no numbers, and a filter sees only numbers. */
-test('what no filter takes away: behind it the worker can read the memory of others, and root’s files', () =>
+const readable = () => [
+  opening('memory:root', `/proc/${process.pid}/mem`, 0),
+  opening('memory:other', `/proc/${victim.pid}/mem`, 0),
+  opening('file:root', `/proc/${process.pid}/root/etc/shadow`, 0),
+  opening('file:other', `/proc/${process.pid}/root${secret}`, 0),
+];
+
+test('what no filter takes away: with DAC_READ_SEARCH the worker can read all memory and every file', () =>
   within(async ({ session }) => {
-    const open = (name: string, path: string) => ({ name, call: 'openat', arguments: [-100, path, 0] });
-    const calls = [open('memory', `/proc/${victim.pid}/mem`), open('files', `/proc/${process.pid}/root/etc/shadow`)];
-    const answers = await callIn(session, calls);
-    for (const { name } of calls) assert.ok(answers.get(name)! >= 0, `${name}: ${answers.get(name)}`);
+    const answers = await callIn(session, readable());
+    for (const { name } of readable()) assert.ok(answers.get(name)! >= 0, `${name}: ${answers.get(name)}`);
   }));
+
+test('without it, as the chart gives by default, the worker can read memory and files of root’s, and no other user’s', () =>
+  within(async ({ session }) => {
+    const answers = await callIn(session, readable());
+    for (const [name, answer] of answers)
+      assert.ok(name.endsWith(':other') ? answer === noAccess : answer >= 0, `${name}: ${answer}`);
+  }, false));
 
 test('the same calls are not refused to a process that is not confined', async () => {
   const answers = await callIn(null, calls());

@@ -21,6 +21,8 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,6 +92,7 @@ static void try_processes(void) {
 }
 
 static void try_kernel(void) {
+  int pair[2];
   TRY("bpf", SYS_bpf, 0, NULL, 0);
   TRY("io_uring_setup", SYS_io_uring_setup, 1, NULL);
   TRY("userfaultfd", SYS_userfaultfd, 0);
@@ -98,12 +101,26 @@ static void try_kernel(void) {
   TRY("init_module", SYS_init_module, NULL, 0, "");
   TRY("reboot", SYS_reboot, 0, 0, 0, NULL);
   TRY("socket", SYS_socket, AF_INET, SOCK_STREAM, 0);
+  TRY("socketpair:datagram", SYS_socketpair, AF_UNIX, SOCK_DGRAM, 0, pair);
+  TRY("socketpair:packets", SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
   TRY("socketpair:inet", SYS_socketpair, AF_INET, SOCK_STREAM, 0, NULL);
   TRY("recvmsg", SYS_recvmsg, 0, NULL, 0);
   TRY("connect", SYS_connect, 0, NULL, 0);
   TRY("bind", SYS_bind, 0, NULL, 0);
   TRY("ioctl:tty", SYS_ioctl, 0, TIOCSTI, line);
   TRY("mmap:exec", SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+/* A pair is what it may have, and it carries nothing to anywhere else. */
+static void try_sending(void) {
+  static struct sockaddr_un elsewhere = {.sun_family = AF_UNIX, .sun_path = "/run/systemd/journal/dev-log"};
+  int pair[2];
+  struct iovec byte = {.iov_base = line, .iov_len = 1};
+  struct msghdr message = {.msg_name = &elsewhere, .msg_namelen = sizeof elsewhere, .msg_iov = &byte, .msg_iovlen = 1};
+  TRY("socketpair:stream", SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, pair);
+  TRY("sendto:pair", SYS_sendto, pair[0], line, 1, 0, NULL, 0);
+  TRY("sendto:elsewhere", SYS_sendto, pair[0], line, 1, 0, &elsewhere, sizeof elsewhere);
+  TRY("sendmsg:elsewhere", SYS_sendmsg, pair[0], &message, 0);
 }
 
 static void try_advice(int self) {
@@ -145,6 +162,7 @@ static void try_all(void) {
   try_files();
   try_processes();
   try_kernel();
+  try_sending();
   try_advice(self);
   try_children();
   _exit(0);

@@ -89,9 +89,13 @@ const allowed = new Set([
   'advise:WILLNEED',
   'fork',
   'child:unshare',
+  'socketpair:stream',
+  'sendto:pair',
 ]);
 const special: Readonly<Record<string, readonly number[]>> = {
   clone3: [38], // ENOSYS, so that libc falls back to clone
+  'sendto:elsewhere': [106], // EISCONN
+  'sendmsg:elsewhere': [106],
   i386: [31, 11], // SIGSYS; SIGSEGV where the kernel has no such calls
 };
 

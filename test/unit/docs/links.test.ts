@@ -10,9 +10,9 @@ interface Link {
   readonly anchor: string;
 }
 
-/** Of [text](target#anchor); addresses of the web are not looked at. */
+/** Of [text](target#anchor "title"); addresses of the web are not looked at. */
 const linksOf = (page: string): Link[] =>
-  [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)]
+  [...proseOf(page).matchAll(/\]\(([^)\s]+)(?: "[^"]*")?\)/g)]
     .map(([, target]) => target!)
     .filter((target) => !/^[a-z]+:/.test(target))
     .map((target) => {
