@@ -29,7 +29,7 @@ static const char usage[] =
     "ebb-worker: advises other processes' memory on behalf of the Ebb agent\n"
     "usage: ebb-worker --fd N [options]                       serve the agent on an inherited socket\n"
     "       ebb-worker --listen PATH --allow-uid UID [options]  wait for agents of that user on a unix socket\n"
-    "       ebb-worker --share-folder PATH --group GID        give a folder of one's own to a group of one's own, and end\n"
+    "       ebb-worker --share-folder PATH --group GID        give the agent's folder to a group of one's own, and end\n"
     "  --dac-read-search  keep CAP_DAC_READ_SEARCH: page maps of other users' processes\n"
     "  --reclaim          allow the agent to write memory.reclaim of a container (drops its swap cache)\n"
     "  --version          print the version\n";

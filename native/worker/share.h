@@ -4,7 +4,8 @@
 
 #include <sys/types.h>
 
-/* The folder's owner and this group may use it, nobody else. 0 or -errno. */
+/* The folder's owner and this group may use it, nobody else. 0 or -errno; -ENOTEMPTY where it holds what is not the agent's, named
+ * on standard error. */
 int share__folder(const char *path, gid_t group);
 
 #endif
