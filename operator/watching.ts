@@ -11,6 +11,7 @@ import type { KubeError } from '../kube/errors.ts';
 import { ListWatch } from '../kube/list-watch.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import type { Change as StoreChange } from '../kube/store.ts';
+import { isAgentless } from './agentless.ts';
 import { readCRD, type ServedCRD } from './crd-revision.ts';
 import { type NodeReport, readNodeReport } from './node-report.ts';
 import type { Change } from './planner.ts';
@@ -60,7 +61,7 @@ export class Watching {
     this.#options = options;
     this.pods = this.#listWatch('pods', readPod, podChange);
     this.namespaces = this.#listWatch('namespaces', readNamespace, namespaceChange);
-    this.nodes = this.#listWatch('nodes', readNode, nodeChange);
+    this.nodes = this.#listWatch('nodes', readAgentNode, nodeChange);
     this.limits = this.#listWatch('limits', reader(limitKind), limitChange);
     this.policies = this.#watch('policies', reader(policyKind), (changes) => this.#tellPolicies(changes));
     this.clusterPolicies = this.#watch('clusterPolicies', reader(clusterPolicyKind), (changes) =>
@@ -156,7 +157,7 @@ export class Watching {
 
   #listWatch<Value>(
     watched: Watched,
-    transform: (object: KubeObject) => Value,
+    transform: (object: KubeObject) => Value | undefined,
     changeOf: (change: StoreChange<Value>) => Change,
   ): ListWatch<Value> {
     return this.#watch(watched, transform, (changes) => this.#listener.changed(changes.map(changeOf)));
@@ -164,7 +165,7 @@ export class Watching {
 
   #watch<Value>(
     watched: Watched,
-    transform: (object: KubeObject) => Value,
+    transform: (object: KubeObject) => Value | undefined,
     changed: (changes: readonly StoreChange<Value>[]) => void,
     fieldSelector?: string,
   ): ListWatch<Value> {
@@ -185,6 +186,11 @@ const reader =
   (kind: PolicyObjectKind) =>
   (object: KubeObject): PolicyObject =>
     readPolicyObject(kind, object, windowMeaning);
+
+function readAgentNode(object: KubeObject): Node | undefined {
+  const node = readNode(object);
+  return isAgentless(node.labels) ? undefined : node;
+}
 
 export const valuesOf = <Value>({ store }: ListWatch<Value>): Value[] => [...store.items()].map(({ value }) => value);
 

@@ -93,7 +93,7 @@ seccompProfile:
   type: RuntimeDefault
 {{- end }}
 
-{{/* Machines that there are images for. */}}
+{{/* Machines that there are images for; without those that have a label's value, each key of a dict. */}}
 {{- define "ebb.machines" -}}
 nodeAffinity:
   requiredDuringSchedulingIgnoredDuringExecution:
@@ -105,6 +105,11 @@ nodeAffinity:
           - key: kubernetes.io/arch
             operator: In
             values: [amd64, arm64]
+          {{- range $label, $value := . }}
+          - key: {{ $label }}
+            operator: NotIn
+            values: [{{ $value }}]
+          {{- end }}
 {{- end }}
 
 {{/* Nodes that the values of one part name. */}}

@@ -60,10 +60,14 @@ test('where nothing runs yet it fails and names what is missing', () => {
   assert.match(out, /^FAIL no operator leads\nFAIL 0 of 0 agents are ready\n/);
 });
 
-test('with a leader, ready agents and their reports it says so', async () => {
-  for (const name of ['node-1', 'node-2'])
+test('with a leader, ready agents and their reports it says so, and waits for none where none can run', async () => {
+  for (const [name, labels] of [
+    ['node-0', { type: 'virtual-kubelet' }],
+    ['node-1', { type: 'other' }],
+    ['node-2', {}],
+  ] as const)
     await cluster.plane.kubectlOk(['create', '-f', '-'], {
-      input: JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name } }),
+      input: JSON.stringify({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels } }),
     });
   const token = await cluster.plane.token('ebb-system', 'ebb-operator');
   await using operator = new OperatorProcess(cluster.plane.kubeconfigWithToken(token));

@@ -70,6 +70,12 @@ test('every pod goes only where there are images for the machine', () => {
     );
 });
 
+test('the agent’s goes to no node that is no machine, where it would wait for ever', () => {
+  const apart = '{"key":"eks.amazonaws.com/compute-type","operator":"NotIn","values":["fargate"]},';
+  const affinity = JSON.stringify(pod('ebb-node-agent').spec['affinity']);
+  assert.ok(affinity.includes(`${apart}{"key":"type","operator":"NotIn","values":["virtual-kubelet"]}`), affinity);
+});
+
 test('all but the agent’s are admitted where pods are restricted', async () => {
   for (const level of levels.slice(0, 2))
     for (const name of ['ebb-operator', 'ebb-test'])

@@ -1,0 +1,27 @@
+/** Nodes without an agent: the operator leaves out those that the chart's DaemonSet keeps away from. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { agentless, isAgentless } from '../../../operator/agentless.ts';
+
+const folder = join(import.meta.dirname, '../../../charts/ebb/templates');
+const template = (name: string): string => readFileSync(join(folder, name), 'utf8');
+
+test('Windows, Fargate and virtual kubelets run no agent; every other node does, labelled or not', () => {
+  for (const [label, value] of Object.entries(agentless)) assert.ok(isAgentless({ other: 'x', [label]: value }), label);
+  for (const labels of [
+    {},
+    { 'kubernetes.io/os': 'linux' },
+    { 'eks.amazonaws.com/compute-type': 'auto' },
+    { type: 'kwok' },
+  ])
+    assert.ok(!isAgentless(labels), JSON.stringify(labels));
+});
+
+test('the DaemonSet keeps away from the same: Linux only, and by label from the others', () => {
+  const [, words] = /include "ebb\.machines" \(dict (.*?)\)/.exec(template('agent/daemonset.yaml'))!;
+  const apart = [...words!.matchAll(/"([^"]+)" "([^"]+)"/g)].map(([, label, value]) => [label!, value!]);
+  assert.match(template('_words.tpl'), /key: kubernetes\.io\/os\n +operator: In\n +values: \[linux\]\n/);
+  assert.deepEqual(Object.fromEntries([['kubernetes.io/os', 'windows'], ...apart]), agentless);
+});
