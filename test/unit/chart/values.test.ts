@@ -8,7 +8,9 @@ import { kinds } from '../../../api/kinds.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { chartValues, unmatchedValues } from '../../../scripts/chart-values.ts';
 
-const chart = parse(readFileSync(join(import.meta.dirname, '../../../charts/ebb/Chart.yaml'), 'utf8')) as {
+const root = join(import.meta.dirname, '../../..');
+const text = (path: string): string => readFileSync(join(root, path), 'utf8');
+const chart = parse(text('charts/ebb/Chart.yaml')) as {
   version: string;
   appVersion: string;
   annotations: Record<string, string>;
@@ -37,5 +39,33 @@ test('Artifact Hub is told of every kind', () => {
   assert.deepEqual(
     told.map(({ kind, name }) => [kind, name]),
     kinds.map(({ kind, plural }) => [kind, `${plural}.ebb.dev`]),
+  );
+});
+
+interface Schema {
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
+test('the schema asks for every value that has a default which is not empty, so that none is taken away by null', () => {
+  const schema = JSON.parse(text('charts/ebb/values.schema.json')) as Schema;
+  const scalars = chartValues().filter(({ preset }) => !/^(""|[[{].*)$/.test(preset));
+  assert.ok(scalars.length > 30);
+  for (const { path } of scalars) {
+    let at = schema;
+    for (const name of path.split('.')) {
+      assert.ok(at.required?.includes(name), path);
+      at = at.properties?.[name] ?? {};
+    }
+  }
+});
+
+test('what the worker lets lie in the agent’s folder is what the chart has the agent make there', () => {
+  const [, own] = /own\[\] = \{(.*?)\}/.exec(text('native/worker/share.c'))!;
+  const folder = /=\/var\/lib\/ebb\/(\S+)/g;
+  const made = [...text('charts/ebb/templates/agent/daemonset.yaml').matchAll(folder)].map(([, name]) => name!);
+  assert.deepEqual(
+    own!.match(/[^", ]+/g)!.filter((name) => !/^\.+$/.test(name)),
+    made.toSorted(),
   );
 });
