@@ -52,7 +52,7 @@ test('the operator starts, and without an API server says what it lacks', async 
   });
 });
 
-/** As who holds the node would ask: kubectl exec into the agent. */
+/** As the pages say: kubectl exec into the agent. */
 async function until(
   pod: RunningChartPod,
   id: string,
@@ -60,7 +60,7 @@ async function until(
 ): Promise<ContainerState> {
   let last = '';
   for (let tries = 0; tries < 100; tries++) {
-    const { code, out, err } = await pod.exec('agent', '/usr/local/bin/ebb', 'why', id, '--json');
+    const { code, out, err } = await pod.exec('agent', 'ebb', 'why', id, '--json');
     last = `${out}${err}`;
     if (code === 0 && fits(JSON.parse(out))) return JSON.parse(out);
     await sleep(200);
@@ -91,7 +91,7 @@ test('node agent and worker find an idle container, page it out and bring it bac
   assert.match(written.err, /EROFS: read-only file system/);
   // 1 << SYS_PTRACE | 1 << SYS_NICE
   assert.deepEqual([capabilities(pidOf(pod, 'worker')), capabilities(pidOf(pod, 'agent'))], ['880000', '']);
-  const version = await pod.exec('agent', '/usr/local/bin/ebb', '--version');
+  const version = await pod.exec('agent', 'ebb', '--version');
   assert.equal(version.out, `${packageJson.version}\n`);
 
   await target.startSpin();
