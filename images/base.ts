@@ -45,13 +45,17 @@ export function writePin(bases: ReadonlyMap<Architecture['name'], Base>): void {
   writeFileSync(pinFile, `${JSON.stringify({ packages: first?.packages, digests }, null, 2)}\n`);
 }
 
-/** What Debian has now is fetched once for each pin: a new pin looks again. */
-function packageFiles(arch: string): string[] {
+/** The pinned versions, as far as Debian still has them, fetched once for each pin; or the newest, always fetched. */
+function packageFiles(arch: string, newest: boolean): string[] {
   const pinned = createHash('sha256').update(readFileSync(pinFile)).digest('hex').slice(0, 12);
-  const folder = join(cacheFolder('base'), `${arch}-${pinned}`);
+  const folder = join(cacheFolder('base'), `${arch}-${newest ? 'newest' : pinned}`);
+  if (newest) rmSync(folder, { recursive: true, force: true });
   if (!existsSync(folder)) {
     const fresh = `${folder}.${process.pid}`;
-    run('bash', ['scripts/debian-packages.sh', arch, fresh, ...Object.keys(readPin().packages)]);
+    const packages = Object.entries(readPin().packages).map(([name, version]) =>
+      newest ? name : `${name}=${version}`,
+    );
+    run('bash', ['scripts/debian-packages.sh', arch, fresh, ...packages]);
     renameSync(fresh, folder);
   }
   return globSync('*.deb', { cwd: folder })
@@ -96,9 +100,9 @@ function takeLibraries(from: string, rootfs: string): void {
 
 const isFolder = (path: string): boolean => lstatSync(path).isDirectory();
 
-/** `folder`: where its context is laid out. */
-export function buildBase(buildah: Buildah, folder: string, { name }: Architecture): Base {
-  const files = packageFiles(name);
+/** `folder`: where its context is laid out. `newest`: of what Debian has now, whatever is pinned. */
+export function buildBase(buildah: Buildah, folder: string, { name }: Architecture, newest = false): Base {
+  const files = packageFiles(name, newest);
   const packages = Object.fromEntries(
     files.map((file) => basename(file).split('_')).map(([pack, version]) => [pack!, decodeURIComponent(version!)]),
   );
@@ -116,12 +120,12 @@ export function buildBase(buildah: Buildah, folder: string, { name }: Architectu
   return { reference: `localhost/ebb/base@${built.digest}`, digest: built.digest, packages };
 }
 
-/** Not an error: an image with Debian's later security updates is the better one. But nobody shall wonder about its digest. */
+/** Not an error: Debian's mirrors drop a version that has a later one. But nobody shall wonder about the digest. */
 export function differsFromPin(base: Base, { name }: Architecture): string | null {
   const pin = readPin();
   const moved = Object.keys(pin.packages).filter((pack) => base.packages[pack] !== pin.packages[pack]);
   const say = (pack: string) => `${pack} ${base.packages[pack]} (pinned ${pin.packages[pack] ?? 'nowhere'})`;
-  if (moved.length > 0) return `${name}: Debian has ${moved.map(say).join(', ')}`;
+  if (moved.length > 0) return `${name}: Debian has ${moved.map(say).join(', ')} and no longer what is pinned`;
   return base.digest === pin.digests[name]
     ? null
     : `${name}: ${base.digest} instead of ${pin.digests[name]} from the same packages`;

@@ -1,7 +1,7 @@
 /**
  * Builds Ebb's images into dist/images/, an OCI archive for each program (operator.tar) and for each of its architectures
- * (operator-amd64.tar), without a registry, a daemon or rights on one: npm run images. `-- --pin` writes down what Debian
- * has now for the base.
+ * (operator-amd64.tar), without a registry, a daemon or rights on one: npm run images. `-- --pin` takes what
+ * Debian has now for the base, and writes it down.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -55,7 +55,8 @@ export async function buildImages(options: ImageOptions = {}): Promise<Image[]> 
   const buildah = new Buildah(options.storage ?? cacheFolder('images'));
   const context = join(folder, 'context');
   await layOutContext(context, wanted);
-  const bases = new Map(wanted.map((architecture) => [architecture.name, buildBase(buildah, folder, architecture)]));
+  const baseOf = (architecture: Architecture) => buildBase(buildah, folder, architecture, options.pin);
+  const bases = new Map(wanted.map((architecture) => [architecture.name, baseOf(architecture)]));
   if (options.pin) writePin(bases);
   for (const architecture of wanted) say(differsFromPin(bases.get(architecture.name)!, architecture));
   const setting = { buildah, folder, facts: sourceFacts() };

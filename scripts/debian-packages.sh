@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# debian-packages.sh ARCH DIR PACKAGE… : downloads Debian's newest packages for ARCH (amd64, arm64) of this machine's suite,
-# security updates too, into DIR, through a private apt configuration: the machine's own stays as it is.
+# debian-packages.sh ARCH DIR PACKAGE[=VERSION]… : downloads Debian's packages for ARCH (amd64, arm64) of this machine's suite,
+# security updates too, into DIR, through a private apt configuration: the machine's own stays as it is. The newest, or VERSION;
+# where the mirrors no longer have that, it says so and takes the newest.
 set -euo pipefail
 arch=$1
 D=$(mkdir -p "$2" && cd "$2" && pwd)
@@ -20,4 +21,11 @@ APT::Architecture "$arch"; APT::Architectures { "$arch"; }; APT::Sandbox::User "
 C
 export APT_CONFIG=$apt/apt.conf
 apt-get update -qq
-cd "$D" && apt-get download -qq "$@"
+cd "$D"
+for wanted in "$@"; do
+  apt-get download -qq "$wanted" && continue
+  package=${wanted%%=*}
+  [ "$package" != "$wanted" ] || exit 1
+  echo "debian-packages.sh: $wanted is no longer there for $arch: the newest in its place" >&2
+  apt-get download -qq "$package"
+done
