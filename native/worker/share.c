@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What the agent makes there, by its arguments in charts/ebb: --state-dir and --lock. */
-static const char *const own[] = {".", "..", "agent", "agent.lock"};
+/* What the agent makes there, by its arguments in charts/ebb: --lock and --state-dir, and what they named before. */
+static const char *const own[] = {".", "..", "lock", "state", "agent.lock", "agent"};
 
 static int is_own(const char *name) {
   for (size_t at = 0; at < sizeof own / sizeof *own; at++)

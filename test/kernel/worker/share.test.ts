@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 
 const program = join(import.meta.dirname, '../../../native/build/ebb-worker');
-const group = 65_532;
+const group = 60_932;
 
 /** As the chart runs it: root, without a capability, in the group. */
 function share(folder: string): { readonly code: number | null; readonly said: string } {
@@ -39,17 +39,19 @@ test('an empty folder is given to the group, and again with what the agent left 
   withFolder((folder) => {
     assert.deepEqual(share(folder), { code: 0, said: '' });
     assert.deepEqual(rightsOf(folder), given);
-    mkdirSync(join(folder, 'agent'));
-    writeFileSync(join(folder, 'agent', 'journal.json'), '{}');
-    writeFileSync(join(folder, 'agent.lock'), '');
+    for (const name of ['state', 'agent']) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, 'journal.json'), '{}');
+    }
+    for (const name of ['lock', 'agent.lock']) writeFileSync(join(folder, name), '');
     assert.deepEqual(share(folder), { code: 0, said: '' });
     assert.deepEqual(rightsOf(folder), given);
   }));
 
-for (const name of ['passwd', 'agent.lock.d', '.hidden', 'a\x1b[2Jb'])
+for (const name of ['passwd', 'lock.d', '.hidden', 'a\x1b[2Jb'])
   test(`a folder that holds ${JSON.stringify(name)} is left alone, and the name is said`, () =>
     withFolder((folder) => {
-      writeFileSync(join(folder, 'agent.lock'), '');
+      writeFileSync(join(folder, 'lock'), '');
       writeFileSync(join(folder, name), '');
       const { code, said } = share(folder);
       assert.equal(code, 1);

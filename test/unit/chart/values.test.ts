@@ -64,8 +64,6 @@ test('what the worker lets lie in the agent’s folder is what the chart has the
   const [, own] = /own\[\] = \{(.*?)\}/.exec(text('native/worker/share.c'))!;
   const folder = /=\/var\/lib\/ebb\/(\S+)/g;
   const made = [...text('charts/ebb/templates/agent/daemonset.yaml').matchAll(folder)].map(([, name]) => name!);
-  assert.deepEqual(
-    own!.match(/[^", ]+/g)!.filter((name) => !/^\.+$/.test(name)),
-    made.toSorted(),
-  );
+  // The last two lie there where an earlier chart was.
+  assert.deepEqual(own!.match(/[^", ]+/g), ['.', '..', ...made, 'agent.lock', 'agent']);
 });
