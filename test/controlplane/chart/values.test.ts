@@ -6,6 +6,14 @@ import { chartFolder } from '../helm.ts';
 import { ChartCluster, named, type Rendered } from './chart-cluster.ts';
 import { installMonitoringKinds } from './monitoring-kinds.ts';
 
+interface PrometheusRule {
+  readonly spec: {
+    readonly groups: readonly {
+      readonly rules: readonly { readonly annotations: Readonly<Record<string, string>> }[];
+    }[];
+  };
+}
+
 let cluster: ChartCluster;
 
 before(async () => {
@@ -22,6 +30,7 @@ const digest = `"sha256:${'0123456789abcdef'.repeat(4)}"`;
 const texts = '{"team.example/name":"memory"}';
 const everything = [
   ...['monitoring.monitors=true', 'monitoring.rules=true', 'monitoring.dashboard=true', `monitoring.labels=${texts}`],
+  'monitoring.runbookUrl="https://git.example/ebb/docs/alerts.md"',
   ...['resourceQuota.enabled=true', 'agent.learnHotRanges=true', 'agent.allowReclaim=true', 'agent.podMetrics=20'],
   ...[
     'agent.cgroupRoot="/kubepods"',
@@ -185,6 +194,7 @@ for (const [set, says] of [
   ['agent.worker=null', /\/agent': missing property 'worker'/],
   ['namespace=null', /'': missing property 'namespace'/],
   ['networkPolicy.apiServerPorts=null', /\/networkPolicy': missing property 'apiServerPorts'/],
+  ['monitoring.runbookUrl="docs/alerts.md"', /\/monitoring\/runbookUrl': 'docs\/alerts\.md' does not match pattern/],
   ['namespace.name="kube-system"', /namespace kube-system is the cluster's: helm uninstall would remove it/],
 ] as const)
   test(`${set} is refused, with the name of the field and what is allowed`, async () => {
@@ -212,6 +222,24 @@ test('monitors that no Prometheus may scrape are named in the notes, with what t
   for (const also of ['networkPolicy.metricsNamespaces={monitoring}', 'networkPolicy.enabled=false'])
     assert.doesNotMatch(await notes(...monitored, also), says);
   assert.doesNotMatch(await notes(), says);
+});
+
+test('alerts lead to where the run books are published, and otherwise name the file', async () => {
+  const annotations = async (...set: readonly string[]): Promise<Readonly<Record<string, string>>[]> => {
+    const objects = await cluster.render(['monitoring.rules=true', ...set]);
+    const { spec } = objects.find(({ kind }) => kind === 'PrometheusRule') as unknown as PrometheusRule;
+    return spec.groups.flatMap(({ rules }) => rules.map((rule) => rule.annotations));
+  };
+  const published = await annotations('monitoring.runbookUrl="https://git.example:8443/ebb/docs/alerts.md"');
+  assert.ok(published.length > 20);
+  for (const { runbook, runbook_url: url } of published) {
+    assert.match(url ?? '', /^https:\/\/git\.example:8443\/ebb\/docs\/alerts\.md#ebb[a-z]+$/);
+    assert.equal(runbook, undefined);
+  }
+  for (const { runbook, runbook_url: url } of await annotations()) {
+    assert.match(runbook ?? '', /^docs\/alerts\.md#ebb[a-z]+$/);
+    assert.equal(url, undefined);
+  }
 });
 
 test('an API server that is too old is refused', async () => {
