@@ -77,11 +77,16 @@ export class Image {
 
   /** What readelf says of a program in it. */
   elf(path: string): string {
+    return execFileSync('readelf', ['-hlSdW', this.unpacked(path)], { encoding: 'utf8' });
+  }
+
+  /** A file of it, unpacked until the next one is. */
+  unpacked(path: string): string {
     const layer = this.layers.findLast(({ files }) => files.some((file) => file.path === path));
     if (layer === undefined) throw new Error(`${this.arch} has no ${path}`);
-    const file = join(this.#archive.folder, `${this.arch}-elf`);
+    const file = join(this.#archive.folder, `${this.arch}-unpacked`);
     execFileSync('sh', ['-c', 'tar -xzOf "$0" "$1" > "$2"', this.#archive.blob(layer.digest), path, file]);
-    return execFileSync('readelf', ['-hlSdW', file], { encoding: 'utf8' });
+    return file;
   }
 }
 

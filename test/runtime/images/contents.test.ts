@@ -1,12 +1,17 @@
 /** What is in the images that `npm run images` made, and what is not. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test, { after } from 'node:test';
+import { ownArchitecture } from '../../../images/architecture.ts';
 import { agentUser } from '../../../node-agent/config.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { archiveOf, type Image, ImageArchive, type Program, programs } from './archive.ts';
 
 const megabyte = 1_000_000;
+/** What test/targets/as-shipped.c starts. */
+const shippedWorker = join(import.meta.dirname, '../../../native/build', `${ownArchitecture.gnu}-musl/ebb-worker`);
 const home = 'usr/lib/ebb';
 const archives = new Map(programs.map((program) => [program, new ImageArchive(archiveOf(program))]));
 after(() => {
@@ -98,6 +103,11 @@ test('what is native is for its machine and stripped, and the worker needs no ot
   // Node as its makers give it.
   for (const image of [...of('operator'), ...of('node-agent')])
     assert.match(image.elf(runtime[0]!), machines[image.arch]!, runtime[0]);
+});
+
+test('the worker is byte for byte the one that the tests of the kernel run', () => {
+  const image = of('worker').find(({ arch }) => arch === ownArchitecture.name)!;
+  assert.ok(readFileSync(image.unpacked('ebb-worker')).equals(readFileSync(shippedWorker)));
 });
 
 test('operator and node agent have a user without rights; the worker is root, for whom capabilities hold', () => {
