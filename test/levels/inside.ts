@@ -11,7 +11,7 @@ import { withShippedWorker } from './shipped.ts';
 import { runStep } from './steps.ts';
 
 const parts: Readonly<Record<string, readonly string[]>> = {
-  agent: ['test/kernels/guards.test.ts', 'test/kernel/agent/idle.test.ts'],
+  agent: ['test/kernels/guards.test.ts'],
   cgroup2: ['test/kernels/!(guards).test.ts', 'test/kernel/observe/**/*.test.ts'],
   features: [
     'test/kernels/{features,guest,pressure,protection,swap-max}.test.ts',
