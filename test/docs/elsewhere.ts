@@ -40,6 +40,13 @@ export const elsewhere: readonly Elsewhere[] = [
   { command: /^npm run cluster -- build$/, why: 'before this one: the level e2e begins with it', noTest: true },
   { command: /^npm ci$/, why: 'what it makes is what every test runs', noTest: true },
   { command: /^(npm ci && )?npm run images$/, why: 'takes minutes', by: ['test/runtime/images/contents.test.ts'] },
+  { command: /^npm run images -- --pin$/, why: 'changes what the tree pins', noTest: true },
+  { command: /^npm version --no-git-tag-version$/, why: asWord, noTest: true },
+  {
+    command: /^node --test test\/e2e\/limited-swap\//,
+    why: 'runs beside this one',
+    by: ['test/e2e/limited-swap/limited-swap.test.ts'],
+  },
   { command: /^sudo ebb probe$/, why: 'the tests are root', by: ['test/kernel/cli/look.test.ts'] },
   {
     command: /^npm run plugin$|^kubectl krew install /,
