@@ -102,9 +102,11 @@ function pathsOf(env: Environment): string[] {
 
 /** As client-go does it: of each name, and of the current context, the first file that has it counts; client-node refuses a name
  * that stands in two. */
-function merged([first, ...others]: readonly string[]): KubeConfig {
-  const config = loaded(first!);
-  for (const other of others.filter((path) => readFileSync(path, 'utf8').trim() !== '').map(loaded)) {
+function merged(paths: readonly string[]): KubeConfig {
+  const [first, ...others] = paths.filter((path) => readFileSync(path, 'utf8').trim() !== '');
+  if (first === undefined) throw new KubeError('Misconfigured', `the kubeconfig is empty: ${paths.join(', ')}`);
+  const config = loaded(first);
+  for (const other of others.map(loaded)) {
     for (const cluster of unknownTo(config.clusters, other.clusters)) config.addCluster(cluster);
     for (const user of unknownTo(config.users, other.users)) config.addUser(user);
     for (const context of unknownTo(config.contexts, other.contexts)) config.addContext(context);

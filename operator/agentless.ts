@@ -8,5 +8,11 @@ export const agentless: TextMap = {
   type: 'virtual-kubelet',
 };
 
-export const isAgentless = (labels: TextMap): boolean =>
-  Object.entries(agentless).some(([label, value]) => labels[label] === value);
+/** There are images for these. */
+export const machines: readonly string[] = ['amd64', 'arm64'];
+
+export function isAgentless(labels: TextMap): boolean {
+  const machine = labels['kubernetes.io/arch'];
+  if (machine !== undefined && !machines.includes(machine)) return true;
+  return Object.entries(agentless).some(([label, value]) => labels[label] === value);
+}

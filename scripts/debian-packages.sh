@@ -23,9 +23,9 @@ export APT_CONFIG=$apt/apt.conf
 apt-get update -qq
 cd "$D"
 for wanted in "$@"; do
-  apt-get download -qq "$wanted" && continue
-  package=${wanted%%=*}
-  [ "$package" != "$wanted" ] || exit 1
-  echo "debian-packages.sh: $wanted is no longer there for $arch: the newest in its place" >&2
-  apt-get download -qq "$package"
+  if ! apt-cache show "$wanted" >/dev/null 2>&1 && [ "${wanted%%=*}" != "$wanted" ]; then
+    echo "debian-packages.sh: $wanted is no longer there for $arch: the newest in its place" >&2
+    wanted=${wanted%%=*}
+  fi
+  apt-get download -qq "$wanted"
 done

@@ -2,7 +2,7 @@
  * npm test: runs every level that this machine can run, or the levels named as arguments. Ends with what did not run
  * and why, and one line of counts. Exit code 1 when anything failed.
  */
-import { add, type Begun, inOrder, type Level, nothing, type Outcome } from './levels/level.ts';
+import { add, type Background, type Begun, inOrder, type Level, nothing, type Outcome } from './levels/level.ts';
 import { levels } from './levels/levels.ts';
 import { runStep, type Step } from './levels/steps.ts';
 import { sweepOnSignals } from './levels/sweep.ts';
@@ -35,9 +35,27 @@ async function runLevel(level: Level, run: () => Promise<Outcome>): Promise<Outc
     return { ...nothing, skipped: 1, notRun: obstacles.map((obstacle) => `${level.name}: ${obstacle}`) };
   }
   const start = performance.now();
-  const outcome = await run();
+  const outcome = await run().catch(thrown);
   console.log(`  ${summary(outcome)} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
   return { ...outcome, notRun: outcome.notRun.map((line) => `${level.name}: ${line}`) };
+}
+
+function thrown(error: Error): Outcome {
+  console.log(`  FAILED ${error.stack}`);
+  return { ...nothing, failed: 1 };
+}
+
+/** One that can't even begin says so at its end. */
+async function beginning(level: Background, others: Promise<void>): Promise<Begun> {
+  try {
+    return await level.begin(others);
+  } catch (error) {
+    return {
+      end: async () => {
+        throw error;
+      },
+    };
+  }
 }
 
 /** In order; one that runs in the background is awaited, and speaks, after the others. */
@@ -47,7 +65,7 @@ async function runLevels(list: readonly Level[]): Promise<Outcome> {
   let sum = nothing;
   for (const level of list) {
     if ('run' in level) sum = add(sum, await runLevel(level, level.run));
-    else background.push([level, level.obstacles().length > 0 ? null : await level.begin(others.promise)]);
+    else background.push([level, level.obstacles().length > 0 ? null : await beginning(level, others.promise)]);
   }
   others.resolve();
   for (const [level, begun] of background)

@@ -14,8 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What the agent makes there, by its arguments in charts/ebb: --lock and --state-dir, and what they named before. */
-static const char *const own[] = {".", "..", "lock", "state", "agent.lock", "agent"};
+/* What the agent makes there, by its arguments in charts/ebb: --lock and --state-dir, and what they named before. Where the
+ * folder is a file system of its own, that has a lost+found. */
+static const char *const own[] = {".", "..", "lost+found", "lock", "state", "agent.lock", "agent"};
 
 static int is_own(const char *name) {
   for (size_t at = 0; at < sizeof own / sizeof *own; at++)

@@ -4,7 +4,7 @@ import { parseQuantity } from '../../../api/quantity.ts';
 import { policy } from './policy.ts';
 import { appBytes, policyName, shop, type Tell } from './stage.ts';
 
-const bytesOf = (quantity: string | undefined): number => {
+export const bytesOf = (quantity: string | undefined): number => {
   const parsed = parseQuantity(quantity ?? '0');
   assert.ok('bytes' in parsed, quantity);
   return parsed.bytes;

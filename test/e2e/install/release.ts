@@ -7,10 +7,13 @@ import { chartFolder } from '../../controlplane/helm.ts';
 import { hierarchies } from '../../kernel/hierarchies.ts';
 import { ownNamespace } from '../ebb.ts';
 import { ladderSeconds } from './policy.ts';
+import { bytesOf } from './reclaim.ts';
 import { shop, type Tell } from './stage.ts';
 import { turnSwitch } from './switch.ts';
 
 const ofEbb = ['-l', 'app.kubernetes.io/part-of=ebb'];
+/** Kinds, with what serves them, and objects of them; Events go by themselves. */
+const staysUntilAsked = /^(customresourcedefinition|apiservice|event)\.|^event\/|^\w+\.ebb\.dev\//;
 const kept = ['--reset-then-reuse-values', '--wait'];
 
 export function release(tell: Tell): void {
@@ -19,6 +22,7 @@ export function release(tell: Tell): void {
     await ebb.helmOk('upgrade', 'ebb', chartFolder, ...kept, '--set=agent.logLevel=debug');
     const pods = await ebb.kubectlOk('-n', ownNamespace, 'get', 'pods', ...ofEbb, '-o', 'yaml');
     assert.equal(pods.match(/--log-level=debug/g)?.length, 2, 'both agents');
+    await stage.until('the new agents to report', () => stage.everyAgentHasReported(), 60);
     await stage.until('the new agents to obey the switch', () => stage.everyAgentSays('Restored'), 30);
     const state = await ebb.kubectlOk(
       '-n',
@@ -38,14 +42,12 @@ export function release(tell: Tell): void {
 
   tell('an upgrade while pods are out advises nothing twice, and totals do not fall', async (stage) => {
     const { ebb } = stage;
-    const total = async () => Number((await stage.policy()).reclaimedBytesTotal);
+    const total = async () => bytesOf((await stage.policy()).reclaimedBytesTotal);
     const before = await total();
     await ebb.helmOk('upgrade', 'ebb', chartFolder, ...kept, '--set=agent.logLevel=info');
-    const reported = async () => {
-      const { idleContainers } = await stage.policy();
-      return idleContainers === stage.apps.length;
-    };
-    await stage.until('the new agents to report', reported, 60);
+    await stage.until('the new agents to report', () => stage.everyAgentHasReported(), 60);
+    const idle = async () => (await stage.policy()).idleContainers === stage.apps.length;
+    await stage.until('all to be idle for them too', idle, 60);
     await sleep(ladderSeconds * 1000);
     assert.equal(await stage.metric(/^ebb_advised_bytes_total\{policy="shop\/idle",advice="PageOut"\}/), 0);
     assert.ok((await total()) >= before, `${await total()} after ${before}`);
@@ -59,9 +61,11 @@ export function release(tell: Tell): void {
     await ebb.helmOk('uninstall', 'ebb', '--wait');
     await ebb.kubectlOk('wait', '--for=delete', `namespace/${ownNamespace}`, '--timeout=60s');
     const kinds = (await ebb.kubectlOk('api-resources', '--verbs=list', '-o', 'name')).trim().split('\n').join(',');
-    const left = (await ebb.kubectlOk('get', kinds, '-A', ...ofEbb, '-o', 'name')).trim().split('\n');
+    const named = async (...words: string[]) =>
+      (await ebb.kubectlOk('get', kinds, '-A', '-o', 'name', ...words)).trim().split('\n');
+    const left = [...(await named(...ofEbb)), ...(await named()).filter((name) => /\/.*ebb/.test(name))];
     assert.deepEqual(
-      left.filter((name) => !name.startsWith('customresourcedefinition')),
+      left.filter((name) => !staysUntilAsked.test(name)),
       [],
     );
     for (const app of stage.apps) await app.assertIntact();

@@ -87,6 +87,17 @@ export class Stage {
     return said.every((ready) => ready?.reason === reason);
   }
 
+  /** Since its pod was started: an upgrade ends the agent before it. */
+  async everyAgentHasReported(): Promise<boolean> {
+    for (const { name } of this.ebb.cluster.nodes) {
+      const words = ['-n', ownNamespace, 'pod', await this.pod('node-agent', name)];
+      const { startTime } = (await this.json<{ status: { startTime: string } }>(...words)).status;
+      const { reportTime } = (await this.node(name)).status;
+      if (!(Date.parse(reportTime ?? '') > Date.parse(startTime))) return false;
+    }
+    return true;
+  }
+
   /** Name of the pod of a component, on one node where that is said. */
   async pod(component: string, node?: string): Promise<string> {
     const on = node === undefined ? [] : [`--field-selector=spec.nodeName=${node}`];
@@ -115,6 +126,7 @@ export class Stage {
   async metricOn(node: string, series: RegExp): Promise<number> {
     const path = `/api/v1/namespaces/${ownNamespace}/pods/${await this.pod('node-agent', node)}:9468/proxy/metrics`;
     const lines = (await this.ebb.kubectlOk('get', '--raw', path)).split('\n').filter((line) => series.test(line));
+    if (lines.length === 0) throw new Error(`no series on ${node} is like ${series}`);
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   }
 

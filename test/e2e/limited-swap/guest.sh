@@ -1,6 +1,6 @@
 # Runs in the emulated guest, as a node of the control plane on the host's loopback: containerd, a kubelet, Ebb's agent.
 # $1: the host's name of the folder that writeNodeFiles() filled, here /vm/share/node. $2: port of the API server.
-# Writes to /vm/share: cgroups (each second, of all containers), log/. Ends when /vm/share/end is there.
+# Writes to /vm/share: cgroups (each second, of all containers), log/. Runs until the guest is ended.
 set -eu
 folder=$1 port=$2
 say() { echo "# $(cut -d. -f1 /proc/uptime) s: $*"; }
@@ -37,7 +37,7 @@ unshare --mount sh -ec "mount -t tmpfs none /run && mkdir -p $account && mount -
 agent=$!
 say 'kubelet and agent are started'
 
-until [ -e /vm/share/end ]; do
+while :; do
   for pid in $containerd $kubelet $agent; do kill -0 "$pid" 2>/dev/null || fail 'a program has ended'; done
   find /sys/fs/cgroup/kubepods -name 'memory.swap.*' -exec grep -H . {} + >/vm/share/cgroups.new 2>/dev/null || true
   mv /vm/share/cgroups.new /vm/share/cgroups

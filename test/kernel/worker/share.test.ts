@@ -39,7 +39,7 @@ test('an empty folder is given to the group, and again with what the agent left 
   withFolder((folder) => {
     assert.deepEqual(share(folder), { code: 0, said: '' });
     assert.deepEqual(rightsOf(folder), given);
-    for (const name of ['state', 'agent']) {
+    for (const name of ['state', 'agent', 'lost+found']) {
       mkdirSync(join(folder, name));
       writeFileSync(join(folder, name, 'journal.json'), '{}');
     }

@@ -157,7 +157,8 @@ test('of the files in $KUBECONFIG those that are missing or empty are passed ove
   const first = config('first', {}, 'x');
   const second = config('second', { 'current-context': 'y' }, 'x', 'y');
   const third = config('third', { 'current-context': 'z' }, 'z');
-  const list = listOf(join(folder, 'missing'), first, write('blank', '\n'), second, third);
+  const blank = write('blank', '\n');
+  const list = listOf(join(folder, 'missing'), blank, first, blank, second, third);
   assert.deepEqual(list.contexts, ['x', 'y', 'z']);
   assert.equal(list.about.context, 'y');
   const { server, headers, tls } = await list.access();
@@ -167,6 +168,7 @@ test('of the files in $KUBECONFIG those that are missing or empty are passed ove
     () => listOf(join(folder, 'missing'), join(folder, 'none')).contexts,
     /KUBECONFIG names no file .*none/,
   );
+  assert.throws(() => listOf(blank, blank).contexts, /the kubeconfig is empty: .*blank/);
 });
 
 test('without any kubeconfig it says that there is none, whatever context is asked for', async () => {
