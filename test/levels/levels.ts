@@ -59,7 +59,7 @@ async function onMachine(...lists: readonly NodeTests[]): Promise<Outcome> {
   return add(outcomes.reduce(add), await sameAs(before));
 }
 
-const onKernel: NodeTests = { files: ['test/kernel/**/*.test.ts'], concurrency: 2, timeoutSeconds: 300 };
+const onKernel: NodeTests = { files: ['test/kernel/**/*.test.ts'], concurrency: 1, timeoutSeconds: 300 };
 
 const controlPlane: Step = {
   title: 'kube-apiserver, etcd, kubectl, helm and krew are there',
