@@ -23,7 +23,7 @@ export APT_CONFIG=$apt/apt.conf
 apt-get update -qq
 cd "$D"
 for wanted in "$@"; do
-  if ! apt-cache show "$wanted" >/dev/null 2>&1 && [ "${wanted%%=*}" != "$wanted" ]; then
+  if [ "${wanted%%=*}" != "$wanted" ] && ! apt-cache madison "${wanted%%=*}" | awk '{ print $3 }' | grep -xF "${wanted#*=}" >/dev/null; then
     echo "debian-packages.sh: $wanted is no longer there for $arch: the newest in its place" >&2
     wanted=${wanted%%=*}
   fi

@@ -124,10 +124,13 @@ export class Stage {
   }
 
   async metricOn(node: string, series: RegExp): Promise<number> {
-    const path = `/api/v1/namespaces/${ownNamespace}/pods/${await this.pod('node-agent', node)}:9468/proxy/metrics`;
-    const lines = (await this.ebb.kubectlOk('get', '--raw', path)).split('\n').filter((line) => series.test(line));
-    if (lines.length === 0) throw new Error(`no series on ${node} is like ${series}`);
+    const lines = await this.seriesOn(node, series);
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
+  async seriesOn(node: string, series: RegExp): Promise<readonly string[]> {
+    const path = `/api/v1/namespaces/${ownNamespace}/pods/${await this.pod('node-agent', node)}:9468/proxy/metrics`;
+    return (await this.ebb.kubectlOk('get', '--raw', path)).split('\n').filter((line) => series.test(line));
   }
 
   /** Milliseconds that it took. Where it takes too long, the error says what the agents said. */
