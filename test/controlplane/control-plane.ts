@@ -70,11 +70,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   }
 }
 
-async function onLoopback(): Promise<Place> {
-  const address = loopbackAddress();
+/** `names`: what else it is reached as. */
+export async function onLoopback(address = loopbackAddress(), names: readonly string[] = []): Promise<Place> {
   const [apiPort, etcdPort, etcdPeerPort] = await freePorts(address, 3);
   const at = { address, apiPort: apiPort!, etcdPort: etcdPort!, etcdPeerPort: etcdPeerPort! };
-  return { at, names: [], command: (program, words) => [program, words] };
+  return { at, names, command: (program, words) => [program, words] };
 }
 
 /** Runs from startControlPlane() until stop(), which `await using` does, or until this process ends in any way. */

@@ -49,6 +49,8 @@ function jobs(): Job[] {
 /** One guest at a time beside other levels, which leaves them a CPU; two when those are done. */
 export async function beginKernels(others: Promise<void>): Promise<Begun> {
   const folder = mkdtempSync(join(tmpdir(), 'ebb-guest-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
   const disk = join(folder, 'tree');
   const built = await buildShipped();
   if (built.failed > 0) return { end: async () => built };
@@ -62,8 +64,6 @@ export async function beginKernels(others: Promise<void>): Promise<Begun> {
     return sum;
   };
   const second = availableParallelism() > 1 ? others.then(runJobs) : nothing;
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', remove);
   const running = Promise.all([runJobs(), second]).finally(remove);
   running.catch(() => undefined); // said at the end
   return {
@@ -100,8 +100,8 @@ async function runJob(job: Job, disk: string, share: string, say: Say): Promise<
   const start = performance.now();
   const compiled = cacheFolder('compiled');
   cpSync(compiled, join(share, 'compiled'), { recursive: true });
-  const options = { release, share, disk, script: script(part), timeoutSeconds: guestSeconds, env: unmarked };
-  const guest = await runGuest(options);
+  const options = { release, share, disk, script: script(part), timeoutSeconds: guestSeconds };
+  const guest = await runGuest(options, unmarked);
   cpSync(join(share, 'compiled'), compiled, { recursive: true });
   say(`  -- ${name} (${((performance.now() - start) / 1000).toFixed(0)} s)\n${guest.output.trimEnd()}`);
   return outcomeOf(guest, name, share, say);

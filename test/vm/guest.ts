@@ -2,11 +2,11 @@
  * The emulated guest of vm.sh: a kernel of its own, the tree on a disk of its own at /programs. What the guest writes there
  * is gone with it, so that several may have the same disk at the same time.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { cacheFolder } from '../../scripts/cache.ts';
-import { tied } from '../controlplane/tied.ts';
+import { type Command, tied } from '../controlplane/tied.ts';
 
 export interface GuestOptions {
   /** Of the kernel: "7.3". */
@@ -20,8 +20,6 @@ export interface GuestOptions {
   readonly timeoutSeconds: number;
   /** Its card's gateway 10.0.2.2 is this machine's loopback. */
   readonly network?: boolean;
-  /** Of the emulator, beside ours. */
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Ended {
@@ -43,26 +41,27 @@ export function fetchKernel(release: string, shown: (text: string) => void): Pro
   return fetching;
 }
 
-/** Its kernel has been fetched. The guest ends with the child, and with us at the latest. */
-export function startGuest(options: GuestOptions): ChildProcess {
-  const { release, share, disk, timeoutSeconds, network = false, env = {} } = options;
+/** Its kernel has been fetched. The guest ends with this program. */
+export function guestCommand({ release, share, disk, timeoutSeconds, script, network = false }: GuestOptions): Command {
   const words = ['-d', kernels(), '-k', release, '-s', share, '-p', disk, '-t', String(timeoutSeconds)];
-  return bash('vm.sh', [...words, ...(network ? ['-n'] : []), `cd /programs\n${options.script}`], env);
+  return bash('vm.sh', [...words, ...(network ? ['-n'] : []), `cd /programs\n${script}`]);
 }
 
-/** Output is kept until it ends, so that two guests don't mix theirs. */
-export function runGuest(options: GuestOptions): Promise<Ended> {
-  return outputOf(startGuest(options), () => {});
+/** Output is kept until it ends, so that two guests don't mix theirs. `env`: of the emulator, beside ours. */
+export function runGuest(options: GuestOptions, env: Readonly<Record<string, string>>): Promise<Ended> {
+  return outputOf(guestCommand(options), () => {}, env);
 }
 
-function bash(script: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-  const [program, all] = tied('KILL', 'bash', [join(import.meta.dirname, script), ...words]);
-  return spawn(program, all, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
-}
+const bash = (script: string, words: readonly string[]): Command => [
+  'bash',
+  [join(import.meta.dirname, script), ...words],
+];
 
-async function outputOf(child: ChildProcess, shown: (text: string) => void): Promise<Ended> {
+async function outputOf([program, words]: Command, shown: (text: string) => void, env = {}): Promise<Ended> {
+  const [starter, all] = tied('KILL', program, words);
+  const child = spawn(starter, all, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let output = '';
-  for (const stream of [child.stdout!, child.stderr!]) {
+  for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
       shown(text);

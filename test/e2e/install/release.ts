@@ -24,16 +24,8 @@ export function release(tell: Tell): void {
     assert.equal(pods.match(/--log-level=debug/g)?.length, 2, 'both agents');
     await stage.until('the new agents to report', () => stage.everyAgentHasReported(), 60);
     await stage.until('the new agents to obey the switch', () => stage.everyAgentSays('Restored'), 30);
-    const state = await ebb.kubectlOk(
-      '-n',
-      ownNamespace,
-      'get',
-      'configmap',
-      'ebb-switch',
-      '-o',
-      'jsonpath={.data.state}',
-    );
-    assert.equal(state, 'Restore', 'the switch stays as it was set');
+    const { data } = await stage.json<{ data: { state: string } }>('-n', ownNamespace, 'configmap', 'ebb-switch');
+    assert.equal(data.state, 'Restore', 'the switch stays as it was set');
     await sleep(ladderSeconds * 1000);
     assert.ok(stage.areBack(), 'and holds');
     await turnSwitch(stage, 'Run');

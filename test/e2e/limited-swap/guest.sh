@@ -4,7 +4,7 @@
 set -eu
 folder=$1 port=$2
 say() { echo "# $(cut -d. -f1 /proc/uptime) s: $*"; }
-fail() { say "$*"; tail -n 20 /vm/share/log/*; exit 1; }
+fail() { say "$*"; exit 1; }
 
 mkdir -p "$folder" && mount --bind /vm/share/node "$folder"
 # The guest's root is an overlay in memory, on which no other overlay can lie.

@@ -3,7 +3,6 @@
  * Ebb's agent, all as processes of the guest. The API server is this machine's, where it isn't emulated. Nothing schedules:
  * pods name their node, and use its network.
  */
-import type { ChildProcess } from 'node:child_process';
 import {
   copyFileSync,
   cpSync,
@@ -19,14 +18,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Installed, ownNamespace } from '../../controlplane/access/installed.ts';
-import { freePorts } from '../../controlplane/address.ts';
 import { TestNode } from '../../controlplane/agent/node.ts';
-import { type ControlPlane, startControlPlane } from '../../controlplane/control-plane.ts';
+import { type ControlPlane, onLoopback, startControlPlane } from '../../controlplane/control-plane.ts';
+import { Server } from '../../controlplane/server.ts';
 import { copyTree } from '../../levels/pack.ts';
 import { makeImage } from '../../runtime/image.ts';
 import { targetProgram } from '../../targets/target.ts';
 import { makeDisk } from '../../vm/disk.ts';
-import { fetchKernel, startGuest } from '../../vm/guest.ts';
+import { fetchKernel, guestCommand } from '../../vm/guest.ts';
 import { pauseImage, writeNodeFiles } from '../cluster/node-files.ts';
 import { nodePrograms } from '../cluster/programs.ts';
 import { pauseProgram } from '../cluster/sandbox.ts';
@@ -45,8 +44,7 @@ export class LimitedSwapNode implements AsyncDisposable {
   readonly plane: ControlPlane;
   readonly node: TestNode;
   readonly #share: string;
-  #guest: ChildProcess | null = null;
-  #said = '';
+  #guest: Server | null = null;
 
   private constructor(plane: ControlPlane, node: TestNode, share: string) {
     this.plane = plane;
@@ -58,9 +56,10 @@ export class LimitedSwapNode implements AsyncDisposable {
   static async start(): Promise<LimitedSwapNode> {
     const { status, output } = await fetchKernel(release, () => {});
     if (status !== 0) throw new Error(`no kernel: ${output}`);
-    const share = mkdtempSync(join(tmpdir(), 'ebb-limited-swap-'));
-    const plane = await startControlPlane({ place: await everyGuestsHost() });
-    const started = new LimitedSwapNode(plane, await TestNode.make(plane, name), share);
+    // A guest reaches 127.0.0.1 only, and knows it by another name.
+    const plane = await startControlPlane({ place: await onLoopback('127.0.0.1', [`IP:${host}`]) });
+    const node = await TestNode.make(plane, name);
+    const started = new LimitedSwapNode(plane, node, mkdtempSync(join(tmpdir(), 'ebb-limited-swap-')));
     try {
       await started.#fill();
       await started.#boot();
@@ -121,18 +120,8 @@ export class LimitedSwapNode implements AsyncDisposable {
       for (const one of readdirSync(programs)) cpSync(join(programs, one), join(folder, 'node', one));
     });
     const script = `exec bash test/e2e/limited-swap/guest.sh ${join(this.#share, 'node')} ${new URL(this.#url).port}`;
-    this.#guest = startGuest({
-      release,
-      share: this.#share,
-      disk,
-      script,
-      timeoutSeconds: guestSeconds,
-      network: true,
-    });
-    for (const stream of [this.#guest.stdout!, this.#guest.stderr!])
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        this.#said += text;
-      });
+    const options = { release, share: this.#share, disk, script, timeoutSeconds: guestSeconds, network: true };
+    this.#guest = new Server(...guestCommand(options), join(this.#share, 'log/guest'));
     const ready = ['get', 'node', name, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'];
     const end = performance.now() + readySeconds * 1000;
     while ((await this.plane.kubectl(ready)).out !== 'True') {
@@ -148,15 +137,15 @@ export class LimitedSwapNode implements AsyncDisposable {
     writeFileSync(join(this.#share, 'node/static', `${pod.metadata.name}.json`), JSON.stringify(pod));
   }
 
-  /** Throws what it said, where it has ended. */
+  /** Throws what was said, where it has ended. */
   check(): void {
-    if (this.#guest!.exitCode !== null) throw new Error(this.#said);
+    if (this.#guest!.ended) throw new Error(this.#lastWords());
   }
 
   #lastWords(): string {
     const folder = join(this.#share, 'log');
     const logs = readdirSync(folder).map((one) => `${one}:\n${readFileSync(join(folder, one), 'utf8').slice(-3000)}`);
-    return [this.#said, ...logs].join('\n');
+    return logs.join('\n');
   }
 
   /** A file of a container's cgroup as the guest saw it within the last second or two; null where there is none. */
@@ -171,23 +160,8 @@ export class LimitedSwapNode implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const guest = this.#guest;
-    if (guest !== null && guest.exitCode === null) {
-      guest.kill('SIGKILL');
-      while (guest.exitCode === null && guest.signalCode === null) await sleep(50);
-    }
+    await this.#guest?.stop('SIGKILL');
     await this.plane.stop();
     rmSync(this.#share, { recursive: true, force: true });
   }
-}
-
-/** A guest reaches 127.0.0.1 only, and knows it by another name. */
-async function everyGuestsHost() {
-  const at = '127.0.0.1';
-  const [apiPort, etcdPort, etcdPeerPort] = await freePorts(at, 3);
-  return {
-    at: { address: at, apiPort: apiPort!, etcdPort: etcdPort!, etcdPeerPort: etcdPeerPort! },
-    names: [`IP:${host}`],
-    command: (program: string, words: readonly string[]) => [program, words] as const,
-  };
 }
