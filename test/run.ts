@@ -2,7 +2,16 @@
  * npm test: runs every level that this machine can run, or the levels named as arguments. Ends with what did not run
  * and why, and one line of counts. Exit code 1 when anything failed.
  */
-import { add, type Background, type Begun, inOrder, type Level, nothing, type Outcome } from './levels/level.ts';
+import {
+  add,
+  type Background,
+  type Begun,
+  failure,
+  inOrder,
+  type Level,
+  nothing,
+  type Outcome,
+} from './levels/level.ts';
 import { levels } from './levels/levels.ts';
 import { runStep, type Step } from './levels/steps.ts';
 import { sweepOnSignals } from './levels/sweep.ts';
@@ -37,12 +46,13 @@ async function runLevel(level: Level, run: () => Promise<Outcome>): Promise<Outc
   const start = performance.now();
   const outcome = await run().catch(thrown);
   console.log(`  ${summary(outcome)} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
-  return { ...outcome, notRun: outcome.notRun.map((line) => `${level.name}: ${line}`) };
+  const named = (lines: readonly string[]) => lines.map((line) => `${level.name}: ${line}`);
+  return { ...outcome, failures: named(outcome.failures), notRun: named(outcome.notRun) };
 }
 
 function thrown(error: Error): Outcome {
   console.log(`  FAILED ${error.stack}`);
-  return { ...nothing, failed: 1 };
+  return failure(String(error.stack));
 }
 
 /** One that can't even begin says so at its end. */
@@ -91,6 +101,7 @@ async function main(): Promise<number> {
   sum = add(sum, await runLevels(list.filter(runs)));
   for (const level of list) if (!runs(level)) sum = add(sum, unbuilt(level));
   console.log('');
+  for (const text of sum.failures) console.log(`!! FAILED   ${text}`);
   for (const line of sum.notRun) console.log(`!! NOT RUN  ${line}`);
   console.log(summary(sum));
   return sum.failed > 0 ? 1 : 0;

@@ -1,7 +1,7 @@
 /** What a level could leave behind on the machine: read before and after, it must be the same. */
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nothing, type Outcome } from './level.ts';
+import { failure, nothing, type Outcome } from './level.ts';
 
 type Footprint = ReadonlySet<string>;
 
@@ -64,8 +64,9 @@ export async function sameAs(before: Footprint): Promise<Outcome> {
       return { ...nothing, passed: 1 };
     }
     if (tries === 50) {
-      console.log(`  FAILED the machine is as it was before\n         ${changes.join('\n         ')}`);
-      return { ...nothing, failed: 1 };
+      const text = `the machine is as it was before\n         ${changes.join('\n         ')}`;
+      console.log(`  FAILED ${text}`);
+      return failure(text);
     }
     await sleep(100);
   }

@@ -10,7 +10,7 @@ import { cacheFolder } from '../../scripts/cache.ts';
 import { makeDisk } from '../vm/disk.ts';
 import { type Ended, fetchKernel, runGuest } from '../vm/guest.ts';
 import { unmarked } from './footprint.ts';
-import { add, type Begun, nothing, type Outcome } from './level.ts';
+import { add, type Begun, failure, nothing, type Outcome } from './level.ts';
 import { copyTree } from './pack.ts';
 import { buildShipped } from './shipped.ts';
 
@@ -119,8 +119,12 @@ const script = (part: string): string =>
   ].join('\n');
 
 function outcomeOf({ status }: Ended, name: string, share: string, say: Say): Outcome {
-  if (status === 0) return JSON.parse(readFileSync(join(share, 'outcome.json'), 'utf8')) as Outcome;
-  if (status === 124) say(`  FAILED ${name}: not done in ${guestSeconds} s`);
-  if (status === 125) say(`  FAILED ${name}: the guest did not boot, twice`);
-  return { ...nothing, failed: 1 };
+  if (status === 0) {
+    const outcome = JSON.parse(readFileSync(join(share, 'outcome.json'), 'utf8')) as Outcome;
+    return { ...outcome, failures: outcome.failures.map((text) => `${name}: ${text}`) };
+  }
+  const why = { 124: `not done in ${guestSeconds} s`, 125: 'the guest did not boot, twice' }[status ?? 1];
+  const text = `${name}: ${why ?? `the guest ended with ${status}`}`;
+  say(`  FAILED ${text}`);
+  return failure(text);
 }

@@ -10,6 +10,8 @@ export interface Counts {
 }
 
 export interface Outcome extends Counts {
+  /** Each a test and why, to be said once more at the end: what came between is long. */
+  readonly failures: readonly string[];
   /** What did not run and why, to be said loudly at the end. */
   readonly notRun: readonly string[];
 }
@@ -38,13 +40,16 @@ export interface Begun {
 
 export type Level = Foreground | Background;
 
-export const nothing: Outcome = { passed: 0, failed: 0, skipped: 0, notRun: [] };
+export const nothing: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [], notRun: [] };
+
+export const failure = (text: string): Outcome => ({ ...nothing, failed: 1, failures: [text] });
 
 export function add(a: Outcome, b: Outcome): Outcome {
   return {
     passed: a.passed + b.passed,
     failed: a.failed + b.failed,
     skipped: a.skipped + b.skipped,
+    failures: [...a.failures, ...b.failures],
     notRun: [...a.notRun, ...b.notRun],
   };
 }

@@ -4,7 +4,7 @@ import { relative } from 'node:path';
 import { run } from 'node:test';
 import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
-import { nothing, type Outcome, root } from './level.ts';
+import { type Counts, nothing, type Outcome, root } from './level.ts';
 
 type Data<T extends TestEvent['type']> = Extract<TestEvent, { type: T }>['data'];
 
@@ -28,20 +28,23 @@ export async function runNodeTests(tests: NodeTests): Promise<Outcome> {
     cwd: root,
   });
   let outcome = nothing;
+  const failures: string[] = [];
   for await (const event of stream) {
     report(event);
-    if (event.type === 'test:summary' && event.data.file === undefined) outcome = countsOf(event.data);
+    if (event.type === 'test:fail' && says(event.data)) failures.push(textOf(event.data));
+    if (event.type === 'test:summary' && event.data.file === undefined)
+      outcome = { ...nothing, ...countsOf(event.data) };
   }
-  return outcome;
+  return { ...outcome, failures };
 }
 
-function countsOf(summary: Data<'test:summary'>): Outcome {
+function countsOf(summary: Data<'test:summary'>): Counts {
   const { tests, passed, skipped, todo } = summary.counts;
-  return { passed, failed: tests - passed - skipped - todo, skipped: skipped + todo, notRun: [] };
+  return { passed, failed: tests - passed - skipped - todo, skipped: skipped + todo };
 }
 
 function report(event: TestEvent): void {
-  if (event.type === 'test:fail') printFailure(event.data);
+  if (event.type === 'test:fail' && says(event.data)) console.log(`\n  FAIL   ${textOf(event.data)}\n`);
   if (event.type === 'test:pass' && event.data.skip !== undefined) printSkip(event.data);
   if (event.type === 'test:stderr' || event.type === 'test:stdout') process.stdout.write(indent(event.data.message));
   if (event.type === 'test:summary' && event.data.file !== undefined) printFile(event.data.file, event.data);
@@ -60,12 +63,13 @@ function printSkip(data: Data<'test:pass'>): void {
 }
 
 /** A suite that fails because of a test in it says nothing new. */
-function printFailure(data: Data<'test:fail'>): void {
-  const { error } = data.details;
+const says = ({ details: { error } }: Data<'test:fail'>): boolean =>
+  (error as { failureType?: string }).failureType !== 'subtestsFailed';
+
+function textOf({ name, file, line, details: { error } }: Data<'test:fail'>): string {
   const cause = error.cause ?? error;
-  if ((error as { failureType?: string }).failureType === 'subtestsFailed') return;
-  console.log(`\n  FAIL   ${data.name}  (${data.file ? relative(root, data.file) : ''}:${data.line ?? ''})`);
-  console.log(`${indent(cause instanceof Error ? (cause.stack ?? inspect(cause)) : inspect(cause))}\n`);
+  const why = cause instanceof Error ? (cause.stack ?? inspect(cause)) : inspect(cause);
+  return `${name}  (${file ? relative(root, file) : ''}:${line ?? ''})\n${indent(why)}`;
 }
 
 function indent(text: string): string {

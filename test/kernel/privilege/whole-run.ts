@@ -1,5 +1,6 @@
 /** Drives one worker through every request of its protocol, and through what happens to it beside. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Advice, AdviseLimits, Session, Worker } from '../../../native/worker.ts';
 import type { Region } from '../../targets/driver.ts';
@@ -91,16 +92,31 @@ async function largeAnswers(worker: Worker): Promise<void> {
   for (const session of sessions) await session.end();
 }
 
-/** The kernel has a call that was interrupted go on by a call of its own. */
+/** The kernel has a call that was interrupted go on by a call of its own: where it was in one, waiting. */
 async function stoppedAndGoingOn(worker: Worker): Promise<void> {
   const session = await worker.begin(null, ['observe'], patient);
   const { pid } = worker.hello;
   const all = [pid, ...childrenOf(pid)];
-  for (const signal of ['SIGSTOP', 'SIGCONT'] as const) {
-    for (const each of all) process.kill(each, signal);
-    await sleep(100);
-  }
+  await allAre(waiting, all);
+  for (const each of all) process.kill(each, 'SIGSTOP');
+  await allAre(stopped, all);
+  for (const each of all) process.kill(each, 'SIGCONT');
+  await allAre(waiting, all);
   await session.end();
+}
+
+/** States of proc_pid_stat(5). Who is traced is stopped by its tracer. */
+const waiting = /^S$/;
+const stopped = /^[Tt]$/;
+
+/** Twice in a row: who is traced stops for a moment at each call. */
+async function allAre(state: RegExp, pids: readonly number[]): Promise<void> {
+  for (let times = 0, tries = 0; times < 2; tries++) {
+    const states = pids.map((pid) => /^State:\t(\w)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!);
+    assert.ok(tries < 3000, `${states.join(' ')} after 30 s`);
+    times = states.every((one) => state.test(one)) ? times + 1 : 0;
+    await sleep(10);
+  }
 }
 
 async function targetThatEnds(worker: Worker): Promise<void> {
