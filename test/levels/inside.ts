@@ -36,6 +36,6 @@ const command = ['sh', 'native/tests/run.sh', ...programs] as const;
 const native = () =>
   withSwap({ kind: 'zram', bytes: 512 << 20 }, () => runStep({ title, command, timeoutSeconds: 180 }));
 const first = part === 'cgroup2' || part === 'features' ? await native() : nothing;
-const outcome = await withShippedWorker(() => runNodeTests({ files, concurrency: 1, timeoutSeconds: 240 }));
+const outcome = await withShippedWorker(() => runNodeTests({ files, concurrency: 1, timeoutSeconds: 600 }));
 writeFileSync(file!, JSON.stringify(add(first, outcome)));
 process.exit(0); // a test that left something running must not hold the guest

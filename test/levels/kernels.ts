@@ -113,7 +113,7 @@ const script = (part: string): string =>
     'echo "  booted after $(cut -d. -f1 /proc/uptime) s"',
     'cp -r /vm/share/compiled /run/',
     'export PATH=$PWD/node_modules/.bin:$PATH EBB_SCRATCH=/scratch EBB_PREBUILT=1 NODE_COMPILE_CACHE=/run/compiled',
-    'export EBB_PATIENCE_SECONDS=90',
+    'export EBB_PATIENCE_SECONDS=180',
     `node --disable-warning=ExperimentalWarning test/levels/inside.ts /vm/share/outcome.json ${part} ${only}`,
     'status=$?; cp -r /run/compiled /vm/share/; exit $status',
   ].join('\n');
