@@ -6,6 +6,7 @@ import { judgePass } from './decide/backoff.ts';
 import { idleness, wokeUp } from './decide/idle.ts';
 import type { Blocker, NodeInput, UsageSample } from './decide/inputs.ts';
 import { type Decision, decide, type LadderInput } from './decide/ladder.ts';
+import { type Before, isSame, resumed } from './decide/resume.ts';
 import { containerInput, usageSample } from './inputs.ts';
 import type { Glance, Seen } from './sight.ts';
 import type { Orders } from './source.ts';
@@ -27,6 +28,7 @@ export interface Moment {
 
 /** Takes in a whole look. */
 export function takeIn(tracked: Tracked, seen: Seen, profile: Profile, now: number, network: number | null): void {
+  const met = tracked.input !== null;
   tracked.container = seen.container;
   tracked.processes = seen.processes;
   tracked.signals = seen.signals;
@@ -36,6 +38,20 @@ export function takeIn(tracked: Tracked, seen: Seen, profile: Profile, now: numb
   tracked.swapBytes = tracked.input.swapBytes;
   tracked.peakResidentBytes = Math.max(tracked.peakResidentBytes, tracked.input.anonBytes);
   takeUsage(tracked, usageSample(now, seen.signals, network), profile, now);
+  if (!met && tracked.before !== null) goOn(tracked, tracked.before, tracked.input.swapBytes, now);
+}
+
+/** From where an agent before this one left it. */
+function goOn(tracked: Tracked, before: Before, swapBytes: number, now: number): void {
+  const clocks = { monotonic: now, wall: Date.now() };
+  if (!isSame(before, ageSeconds(tracked), clocks.wall)) {
+    tracked.before = null;
+    return;
+  }
+  const ladder = resumed(tracked.ladder, before, { swapBytes }, clocks);
+  if (ladder === null) return;
+  tracked.ladder = ladder;
+  tracked.peakResidentBytes = Math.max(tracked.peakResidentBytes, before.peakResidentBytes);
 }
 
 /** Takes in a glance: what it does not read stays as the last whole look saw it. */

@@ -4,6 +4,7 @@
  */
 import type { Profile } from '../api/profile.ts';
 import type { Reason } from '../api/reasons.ts';
+import type { Before } from './decide/resume.ts';
 import type { SwapLimits } from './decide/swap-bounds.ts';
 import type { Container } from './observe/container.ts';
 import type { Parts, Ticker } from './tick.ts';
@@ -15,8 +16,8 @@ export interface InPod {
   readonly podName: string;
   readonly namespace: string;
   readonly name: string;
-  /** An agent before this one said that it paged it out. */
-  readonly pagedOutBefore: boolean;
+  /** null: an agent before this one said nothing of it. */
+  readonly before: Before | null;
 }
 
 export interface Selected {

@@ -58,7 +58,7 @@ export class Ticker {
   /** Monotonic: when the last slow tick ended. */
   lastTick = performance.now();
   readonly startedAt = performance.now();
-  #generation = -1;
+  policyGeneration = -1;
   readonly #parts: Parts;
   readonly #pressure = new PressureHistory();
   #workerGone = false;
@@ -96,8 +96,8 @@ export class Ticker {
     const moment = this.#moment(started);
     this.#pressure.push(started, this.lastNode!);
     this.#begin(profiles.map(({ name }) => name));
-    if (this.ticks % discoverEvery === 0 || generation !== this.#generation) this.#discover();
-    this.#generation = generation;
+    if (this.ticks % discoverEvery === 0 || generation !== this.policyGeneration) this.#discover();
+    this.policyGeneration = generation;
     const selected = [...this.tracked.values()].filter((one) => this.#select(one));
     this.#takeIn(selected, moment);
     this.swap.lookAtOthers(this.#parts.eyes);

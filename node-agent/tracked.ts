@@ -1,4 +1,4 @@
-/** What the agent keeps of one container from tick to tick, in memory only: a restart begins anew and is correct. */
+/** What the agent keeps of one container from tick to tick, in memory only: without it an agent begins anew and is correct. */
 import type { Profile } from '../api/profile.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { ProcessSample } from '../native/worker.ts';
@@ -7,6 +7,7 @@ import type { IdleRules } from './decide/idle.ts';
 import type { Blocker, ContainerInput, Refusal, UsageSample } from './decide/inputs.ts';
 import type { Decision } from './decide/ladder.ts';
 import { type Action, type LadderMemory, startLadder } from './decide/ladder-memory.ts';
+import type { Before } from './decide/resume.ts';
 import type { Reserved, Swapped } from './decide/swap-bounds.ts';
 import { PressureHistory } from './inputs.ts';
 import type { Container } from './observe/container.ts';
@@ -83,8 +84,8 @@ export class Tracked implements Swapped {
   /** What was paged out was brought back as asked; not tried again before. */
   restored = false;
   restoreFrom = 0;
-  /** Outlives the policy by which the cluster named it. */
-  #pagedOutBefore = false;
+  /** Outlives the policy by which the cluster named it; null: nothing was said, or it is another container by now. */
+  before: Before | null = null;
 
   constructor(container: Container, now: number) {
     this.container = container;
@@ -98,7 +99,7 @@ export class Tracked implements Swapped {
     this.selectedBy = by;
     this.declaredIdle = declaredIdle ?? null;
     this.pod = pod ?? null;
-    this.#pagedOutBefore ||= pod?.pagedOutBefore === true;
+    if (this.input === null) this.before = pod?.before ?? this.before;
     this.namespace = namespace ?? null;
     if (reason !== null) this.unselected = reason;
   }
@@ -131,7 +132,7 @@ export class Tracked implements Swapped {
 
   /** Something of it may be in swap because of Ebb. */
   get pagedOutByUs(): boolean {
-    return this.ledger.unmappedBytes > 0 || this.ladder.lastPageOut !== null || this.#pagedOutBefore;
+    return this.ledger.unmappedBytes > 0 || this.ladder.lastPageOut !== null || this.before?.advice === 'PageOut';
   }
 }
 

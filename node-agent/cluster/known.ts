@@ -113,10 +113,10 @@ function containerStatus(tracked: Tracked): ContainerStatus[] {
 }
 
 /** What an agent before this one did stands until this one does something: the next agent reads it here. */
-function lastAdviceOf({ pod, lastAdvice }: Tracked): Pick<ContainerStatus, 'lastAdvice' | 'lastAdviceTime'> {
+function lastAdviceOf({ before, lastAdvice }: Tracked): Pick<ContainerStatus, 'lastAdvice' | 'lastAdviceTime'> {
   if (lastAdvice?.dryRun === false)
     return { lastAdvice: lastAdvice.advice, lastAdviceTime: secondsText(new Date(lastAdvice.time)) };
-  return pod?.pagedOutBefore ? { lastAdvice: 'PageOut' } : {};
+  return before === null ? {} : { lastAdvice: before.advice, lastAdviceTime: secondsText(new Date(before.advisedAt)) };
 }
 
 const whole = (value: number): number => Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.round(value)));

@@ -6,6 +6,7 @@ import type { DecodedNodeSpec } from '../../api/decode-node.ts';
 import type { NodePod, NodeSpec } from '../../api/node-spec.ts';
 import type { Profile } from '../../api/profile.ts';
 import type { Reason } from '../../api/reasons.ts';
+import type { Before } from '../decide/resume.ts';
 import type { SwapLimits } from '../decide/swap-bounds.ts';
 import type { Container } from '../observe/container.ts';
 import type { Policies } from '../source.ts';
@@ -15,8 +16,12 @@ import { leftover } from './leftover.ts';
 /** The agent runs at most so many passes that page out at the same time (passes.ts). */
 const passesAtOnce = 2;
 
-/** `spec` null: nothing is followed. `pagedOut`: "podUID/name" that an agent before this one paged out. */
-export function policiesOf(spec: DecodedNodeSpec | null, generation: number, pagedOut: ReadonlySet<string>): Policies {
+/** `spec` null: nothing is followed. `before`: by "podUID/name", of agents before this one. */
+export function policiesOf(
+  spec: DecodedNodeSpec | null,
+  generation: number,
+  before: ReadonlyMap<string, Before>,
+): Policies {
   const rules = new Map(
     spec?.profiles.map(({ profile, sources }): [string, Rule] => [
       profile.name,
@@ -40,7 +45,8 @@ export function policiesOf(spec: DecodedNodeSpec | null, generation: number, pag
       const rule = rules.get(pod.profile);
       const policyUID = rule?.policyUID ?? refused.get(pod.profile) ?? '';
       const { uid: podUID, name: podName, namespace } = pod;
-      const inPod = { policyUID, podUID, podName, namespace, name, pagedOutBefore: pagedOut.has(`${podUID}/${name}`) };
+      const told = before.get(`${podUID}/${name}`) ?? null;
+      const inPod = { policyUID, podUID, podName, namespace, name, before: told };
       if (rule === undefined) return { profile: null, reason: 'Unsupported', pod: inPod, namespace };
       const declaredIdle = pod.declaredIdle ?? null;
       return { profile: rule.profile, reason: null, declaredIdle, pod: inPod, namespace };

@@ -1,8 +1,10 @@
 /**
- * What the agent before this one reported in the status of the same object: sums go on from there, and what it paged out is
- * remembered. Any version may have written it: what can't be read counts as absent. Pure.
+ * What the agent before this one reported in the status of the same object: sums go on from there, and so does what it did to
+ * containers. Any version may have written it: what can't be read counts as absent. Pure.
  */
 import type { Condition } from '../../api/conditions.ts';
+import type { Depth } from '../decide/ladder-memory.ts';
+import type { Before } from '../decide/resume.ts';
 
 export interface Totals {
   readonly reclaimedBytes: number;
@@ -15,21 +17,17 @@ export const noTotals: Totals = { reclaimedBytes: 0, refaultedBytes: 0, netByteS
 export interface Seed {
   /** By the UID of the policy. */
   readonly totals: ReadonlyMap<string, Totals>;
-  /** "podUID/name" of containers whose last advice was PageOut. */
-  readonly pagedOut: ReadonlySet<string>;
+  /** By "podUID/name", those that were advised. */
+  readonly containers: ReadonlyMap<string, Before>;
   readonly conditions: readonly Pick<Condition, 'type' | 'status' | 'lastTransitionTime'>[];
 }
 
-export const noSeed: Seed = { totals: new Map(), pagedOut: new Set(), conditions: [] };
+export const noSeed: Seed = { totals: new Map(), containers: new Map(), conditions: [] };
 
 export function seedOf(status: unknown): Seed {
   return {
     totals: new Map(rows(status, 'policies').flatMap(totalsOf)),
-    pagedOut: new Set(
-      rows(status, 'containers')
-        .filter(({ lastAdvice }) => lastAdvice === 'PageOut')
-        .map(({ podUID, name }) => `${podUID}/${name}`),
-    ),
+    containers: new Map(rows(status, 'containers').flatMap(beforeOf)),
     conditions: rows(status, 'conditions').flatMap(conditionOf),
   };
 }
@@ -59,6 +57,34 @@ const count = (value: unknown): number =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : 0;
 const wholeNumber = (value: unknown): bigint =>
   typeof value === 'string' && /^-?\d{1,24}$/.test(value) ? BigInt(value) : 0n;
+
+function beforeOf(fields: Fields): [string, Before][] {
+  const { podUID, name, lastAdvice: advice } = fields;
+  const advisedAt = moment(fields['lastAdviceTime']);
+  if ((advice !== 'Cold' && advice !== 'PageOut' && advice !== 'WillNeed') || Number.isNaN(advisedAt)) return [];
+  return [
+    [
+      `${podUID}/${name}`,
+      {
+        advice,
+        advisedAt,
+        depth: depthOf(fields),
+        since: moment(fields['since']) || advisedAt,
+        swapBytes: count(fields['swapBytes']),
+        peakResidentBytes: count(fields['peakResidentBytes']),
+      },
+    ],
+  ];
+}
+
+/** A DryRun shows the same states, and what it would have moved. */
+function depthOf({ state, lastAdvice, swapBytes, wouldReclaimBytes }: Fields): Depth {
+  if (wouldReclaimBytes !== undefined) return 'None';
+  if (state === 'PagedOut' && lastAdvice === 'PageOut' && count(swapBytes) > 0) return 'PagedOut';
+  return state === 'Cold' && lastAdvice === 'Cold' ? 'Cold' : 'None';
+}
+
+const moment = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) : Number.NaN);
 
 function conditionOf({ type, status, lastTransitionTime }: Fields): Seed['conditions'] {
   const known = typeof type === 'string' && ['True', 'False', 'Unknown'].includes(String(status));

@@ -19,7 +19,7 @@ import { ClusterMetrics, type Watched } from './metrics.ts';
 import { type NodeObject, nodeObjectReader } from './object.ts';
 import { PodMetrics } from './pod-metrics.ts';
 import { configMaps, nodeAdvices, switchName } from './resources.ts';
-import { noSeed } from './seed.ts';
+import { noSeed, type Seed } from './seed.ts';
 import type { Known } from './status.ts';
 import { switchText, untouched } from './switch.ts';
 import { PolicyTotals } from './totals.ts';
@@ -51,9 +51,11 @@ export class ClusterSource implements Source {
   readonly #totals = new PolicyTotals();
   readonly #end = new AbortController();
   #following: Following = nobody;
-  /** By agents before this one. Our own reports say no more of it: asked of each object once, when it is met. */
-  #pagedOut: ReadonlySet<string> = new Set();
-  #policies: Policies = policiesOf(null, 0, new Set());
+  /** Of agents before this one. Our own reports say it anew: asked of each object once, when it is met. */
+  #before: Seed['containers'] = noSeed.containers;
+  #policies: Policies = policiesOf(null, 0, this.#before);
+  /** Until a tick has gone by these policies, the last report of the agent before this one stands. */
+  #reportFrom = 0;
   #agent: { readonly parts: Parts; readonly ticker: Ticker; readonly supportedAdvice: readonly string[] } | null = null;
   #ordersShown = '';
   #changes = '';
@@ -163,17 +165,18 @@ export class ClusterSource implements Source {
     const another = this.#following.uid !== before.uid;
     if (another) {
       this.#writer.turnTo(this.#following.uid, seed.conditions);
-      this.#pagedOut = new Set([...this.#pagedOut, ...seed.pagedOut]);
+      this.#before = new Map([...this.#before, ...seed.containers]);
     }
     if (item !== undefined) this.#totals.begin(item.uid, seed);
     if (this.#following.spec !== before.spec) this.#takeSpec();
+    if (another) this.#reportFrom = this.#policies.generation;
     this.#tell(before);
     this.#consider();
   }
 
   #takeSpec(): void {
     const { spec } = this.#following;
-    this.#policies = policiesOf(spec, this.#policies.generation + 1, this.#pagedOut);
+    this.#policies = policiesOf(spec, this.#policies.generation + 1, this.#before);
   }
 
   #tell(before: Following): void {
@@ -205,7 +208,7 @@ export class ClusterSource implements Source {
       ticker.reconsider();
     }
     if (orders.restore !== null) this.#tellRestore(ticker, orders.restore);
-    this.#writer.look(() => this.#known(), this.#changed(ticker));
+    if (ticker.policyGeneration >= this.#reportFrom) this.#writer.look(() => this.#known(), this.#changed(ticker));
   }
 
   /** Whether anything but figures may have changed since this was asked last. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before, describe } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { NodeStatus } from '../../../api/node-status.ts';
 import type { Reason } from '../../../api/reasons.ts';
 import type { Agent } from '../../kernel/agent/agent.ts';
 import { acquireSwap, type Swap } from '../../kernel/swap.ts';
@@ -27,6 +28,9 @@ const readyIs = (node: TestNode, text: string) =>
     ({ conditions = [] }) => conditions[0] !== undefined && `${conditions[0].status} ${conditions[0].reason}` === text,
     10_000,
   );
+
+/** What a restart must not change. */
+const outSince = ({ containers: [one] = [] }: NodeStatus) => [one?.state, one?.lastAdvice, one?.lastAdviceTime];
 
 /** A pass that pages out is under way and has a long way to go. */
 const underWay = (agent: Agent, pod: TestPod) =>
@@ -96,14 +100,15 @@ describe('what holds an agent back', { concurrency: true }, () => {
       await node.withdraw();
     });
 
-    test('Restore brings back what an agent before this one paged out, though the spec has changed since', async () => {
+    test('what an agent before this one paged out is told on, and Restore brings it back, though the spec has changed since', async () => {
       await using pod = await TestPod.start();
       const pods = [pod.entry()];
       const first = node.startAgent();
+      let before: NodeStatus;
       try {
         await node.advise({ profiles: [profile()], pods });
         await first.container(pod.cgroup.path, ({ reason }) => reason === 'LadderDone');
-        await node.reports(({ containers: [one] = [] }) => one?.lastAdvice === 'PageOut', 20_000);
+        before = await node.reports(({ containers: [one] = [] }) => one?.lastAdvice === 'PageOut', 20_000);
       } finally {
         await first[Symbol.asyncDispose]();
       }
@@ -111,7 +116,9 @@ describe('what holds an agent back', { concurrency: true }, () => {
       for (const minPodAgeSeconds of [80_000, 86_400]) {
         await node.advise({ profiles: [profile({ idle: { ...profile().idle, minPodAgeSeconds } })], pods });
         const { generation } = (await node.object()).metadata;
-        await node.reports(({ observedGeneration }) => observedGeneration === generation, 20_000);
+        const now = await node.reports(({ observedGeneration }) => observedGeneration === generation, 20_000);
+        assert.deepEqual(outSince(now), outSince(before));
+        assert.equal(now.containers![0]!.reason, 'TooYoung');
       }
       assert.ok((await pod.swapped()) >= 60 * mib);
       await node.turnSwitch('Restore');

@@ -8,7 +8,7 @@ import { noSwapLimits } from '../../../node-agent/decide/swap-bounds.ts';
 import { select, stopsPass } from '../../../node-agent/selection.ts';
 import { noOrders, type Orders, type Policies, type Selected } from '../../../node-agent/source.ts';
 import { type Running, Tracked } from '../../../node-agent/tracked.ts';
-import { container } from './cluster/decoded.ts';
+import { beforeOf, container } from './cluster/decoded.ts';
 import { profile } from './decide/quiet-node.ts';
 
 const pageOut: Action = { advice: 'PageOut', step: 0, ranges: 'KeepHot', dryRun: false };
@@ -109,7 +109,7 @@ test('Restore has a rule for what Ebb paged out and no policy means any more, an
 test('what an agent before this one paged out is remembered when its policy is gone', () => {
   const one = new Tracked(container('pod', 'id'), 0);
   const names = { policyUID: '', podUID: 'pod', podName: 'web-0', namespace: 'shop', name: 'web' };
-  one.select({ profile, reason: null, pod: { ...names, pagedOutBefore: true } }, '1');
+  one.select({ profile, reason: null, pod: { ...names, before: beforeOf('PageOut') } }, '1');
   one.select({ profile: null, reason: 'NoPolicy' }, '2');
   assert.equal(one.pagedOutByUs, true);
 });

@@ -15,11 +15,11 @@ import type { Parts, Ticker } from '../../../../node-agent/tick.ts';
 import { Tracked } from '../../../../node-agent/tracked.ts';
 import { profile } from '../../../policies/node-advice.ts';
 import { quietContainer } from '../decide/quiet-node.ts';
-import { container, goodSpec, nodeUID, object } from './decoded.ts';
+import { beforeOf, container, goodSpec, nodeUID, object } from './decoded.ts';
 
 const mib = 2 ** 20;
 const following = follow(nobody, object(goodSpec(), 7), nodeUID);
-const policies = policiesOf(following.spec, 1, new Set());
+const policies = policiesOf(following.spec, 1, new Map());
 const [pod] = goodSpec().pods;
 const policyUID = profile().sources[0]!.uid;
 
@@ -103,11 +103,11 @@ test('what was dry is no advice, and who is not in the spec is not listed', () =
   assert.equal(containers[0]!.lastAdvice, undefined);
 });
 
-test('a page-out by an agent before this one is told on until this one does something', () => {
+test('the advice of an agent before this one is told on, with its time, until this one does something', () => {
   const before = tracked(0, { decision: decision('Idle', 'Idle') });
-  before.pod = { ...before.pod!, pagedOutBefore: true };
+  before.before = beforeOf('PageOut');
   const [told] = known([before]).containers;
-  assert.deepEqual([told?.lastAdvice, told?.lastAdviceTime], ['PageOut', undefined]);
+  assert.deepEqual([told?.lastAdvice, told?.lastAdviceTime], ['PageOut', '2026-01-01T00:00:00Z']);
   before.lastAdvice = { advice: 'WillNeed', time: '2026-01-02T03:04:05Z', dryRun: false, reason: null };
   assert.equal(known([before]).containers[0]?.lastAdvice, 'WillNeed');
 });

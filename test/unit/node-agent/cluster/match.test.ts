@@ -7,12 +7,12 @@ import { policiesOf } from '../../../../node-agent/cluster/match.ts';
 import type { Container } from '../../../../node-agent/observe/container.ts';
 import type { Policies } from '../../../../node-agent/source.ts';
 import { profile } from '../../../policies/node-advice.ts';
-import { container, goodSpec, nodeUID, object } from './decoded.ts';
+import { beforeOf, container, goodSpec, nodeUID, object } from './decoded.ts';
 
 const policies = (change: object = {}, pagedOut: readonly string[] = []): Policies => {
   const { spec } = follow(nobody, object(goodSpec(change)), nodeUID);
   assert.ok(spec);
-  return policiesOf(spec, 1, new Set(pagedOut));
+  return policiesOf(spec, 1, new Map(pagedOut.map((key) => [key, beforeOf('PageOut')])));
 };
 const { pods } = goodSpec();
 const [pod] = pods;
@@ -65,7 +65,7 @@ test('what the pod declares, and what an agent before this one did to it, goes a
   const declared = policies({ pods: [{ ...pod!, declaredIdle: false }] }, [`${pod!.uid}/container-1`]);
   const selected = declared.select(container(pod!.uid, wholeID));
   assert.equal(selected.declaredIdle, false);
-  assert.equal(selected.pod?.pagedOutBefore, true);
+  assert.equal(selected.pod?.before?.advice, 'PageOut');
   assert.equal(policies().select(container(pod!.uid, wholeID)).declaredIdle, null);
 });
 

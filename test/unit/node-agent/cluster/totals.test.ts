@@ -4,11 +4,13 @@ import test from 'node:test';
 import { noSeed, seedOf } from '../../../../node-agent/cluster/seed.ts';
 import { PolicyTotals } from '../../../../node-agent/cluster/totals.ts';
 
+const since = '2026-01-01T00:00:01Z';
+const advised = { lastAdvice: 'PageOut', lastAdviceTime: '2026-01-01T00:00:00Z' };
 const status = {
   conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z', reason: 'R', message: '' }],
   policies: [{ uid: 'a', reclaimedBytesTotal: 100, refaultedBytesTotal: 10, netByteSeconds: '123456789012345678901' }],
   containers: [
-    { podUID: 'p', name: 'web', state: 'PagedOut', lastAdvice: 'PageOut' },
+    { podUID: 'p', name: 'web', state: 'PagedOut', since, swapBytes: 9, peakResidentBytes: 12, ...advised },
     { podUID: 'p', name: 'db', state: 'Idle' },
   ],
 };
@@ -42,10 +44,32 @@ test('policies that are gone keep their sums, the newest of them, as long as the
   assert.equal(former.at(-1), 'p98');
 });
 
-test('what paged out before, and since when conditions hold, is read', () => {
-  const { pagedOut, conditions } = seedOf(status);
-  assert.deepEqual([...pagedOut], ['p/web']);
+test('what was done to containers, and since when conditions hold, is read', () => {
+  const { containers, conditions } = seedOf(status);
+  const advisedAt = Date.parse('2026-01-01T00:00:00Z');
+  const figures = { swapBytes: 9, peakResidentBytes: 12 };
+  const before = { advice: 'PageOut', advisedAt, depth: 'PagedOut', since: advisedAt + 1000, ...figures };
+  assert.deepEqual([...containers], [['p/web', before]]);
   assert.deepEqual(conditions, [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }]);
+});
+
+test('a container counts as out only where its state, its last advice and its swap agree', () => {
+  const depth = (change: object): string | undefined => {
+    const { containers } = seedOf({ containers: [{ ...status.containers[0], ...change }] });
+    return containers.get('p/web')?.depth;
+  };
+  assert.equal(depth({}), 'PagedOut');
+  assert.equal(depth({ state: 'Cold', lastAdvice: 'Cold', swapBytes: 0 }), 'Cold');
+  for (const change of [
+    { swapBytes: 0 },
+    { state: 'Skipped' },
+    { lastAdvice: 'WillNeed' },
+    { wouldReclaimBytes: 5 },
+    { state: 'Cold' },
+  ])
+    assert.equal(depth(change), 'None', JSON.stringify(change));
+  for (const change of [{ lastAdviceTime: undefined }, { lastAdviceTime: 'lately' }, { lastAdvice: 'Collapse' }])
+    assert.equal(depth(change), undefined, JSON.stringify(change));
 });
 
 test('a status that another version wrote, or nobody, counts as far as it can be read', () => {
