@@ -2,8 +2,10 @@
  * `ebb policy check`: reads files of policies and limits without a cluster or any right, and prints every error at its
  * place, or what each object would do.
  */
+
 import { stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { countText } from '../api/count.ts';
 import { decodeUserObject, type UserObject } from '../api/decode-kinds.ts';
 import { type FileContent, type FilePolicy, fileError, formatError, type PolicyError } from '../api/documents.ts';
 import { escapeText } from '../api/escape.ts';
@@ -93,12 +95,8 @@ function printReport(report: PolicyReport, { out, err }: Streams): void {
   for (const error of report.errors) err(`${formatError(error)}\n`);
   for (const { summary } of report.policies) out(`${summary.join('\n')}\n`);
   const count = report.errors.length;
-  if (report.valid) out(`${counted(report.policies.length, 'policy', 'policies')}, no error\n`);
-  else err(`${counted(count, 'error')}; the agent would keep the policies it has\n`);
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
+  if (report.valid) out(`${countText(report.policies.length, 'policies')}, no error\n`);
+  else err(`${countText(count, 'errors')}; the agent would keep the policies it has\n`);
 }
 
 function readArguments(argv: readonly string[]): { files: string[]; json: boolean } | string {

@@ -2,7 +2,9 @@
  * The conditions of a policy or limit: what its owner must know, each with a reason (docs/reasons.md) and with words.
  * Pure; status.ts asks for them, events.ts compares them with those before.
  */
+
 import type { Condition, PolicyCondition } from '../api/conditions.ts';
+import { countText } from '../api/count.ts';
 import { type Reason, reasons } from '../api/reasons.ts';
 import { effective } from './effective.ts';
 import { findingsText, objectKey, type PolicyObject, policyOf } from './policy-object.ts';
@@ -97,7 +99,7 @@ function programmed(object: PolicyObject, overview: Overview, { reasons: counted
   const have = wanted.filter((each) => isProgrammed(byNode.get(each.node), each, object)).length;
   const noRoom = counted.get('NoRoom');
   const note = noRoom === undefined ? '' : `; NoRoom for ${noRoom} of its pods (${reasons.NoRoom})`;
-  const counts = `${have} of ${wanted.length} nodes have it${note}`;
+  const counts = `${have} of ${countText(wanted.length, 'nodes have', 'node has')} it${note}`;
   const refusal = unprogrammable.get(object.uid);
   if (refusal) return said('False', refusal.reason, `${refusal.message}; ${counts}`);
   // Nodes that it has yet to reach are not among those wanted: that all of these have it says nothing.

@@ -1,5 +1,7 @@
 /** Whether the nodes can do what a policy asks: what their agents say of it, and which of them say nothing. Pure. */
+
 import type { Condition } from '../api/conditions.ts';
+import { countText } from '../api/count.ts';
 import { carries, isSilent, silentMillis } from './figures.ts';
 import type { NodeReport } from './node-report.ts';
 import { byText } from './precedence.ts';
@@ -18,11 +20,11 @@ export function effective(uid: string, reports: readonly NodeReport[], now: numb
     ({ says }) => says,
   );
   const waiting = heard.filter(({ says }) => says === 'nothing yet').length;
-  const note = waiting > 0 ? `; ${waiting} have not reported of it yet` : '';
+  const note = waiting > 0 ? `; ${countText(waiting, 'have', 'has')} not reported of it yet` : '';
   const first = [...problems].sort(([a, some], [b, others]) => others.length - some.length || byText(a, b));
   if (first[0]) {
     const message = first.map(
-      ([reason, nodes]) => `${reason} on ${nodes.length} of ${here.length} nodes${named(nodes)}`,
+      ([reason, nodes]) => `${reason} on ${nodes.length} of ${countText(here.length, 'nodes')}${named(nodes)}`,
     );
     return { status: 'False', reason: first[0][0], message: message.join('; ') + note };
   }
@@ -30,12 +32,13 @@ export function effective(uid: string, reports: readonly NodeReport[], now: numb
   return {
     status: 'True',
     reason: 'Effective',
-    message: `${here.length - waiting} of ${here.length} nodes can do it${note}`,
+    message: `${here.length - waiting} of ${countText(here.length, 'nodes')} can do it${note}`,
   };
 }
 
 function unheard(nodes: number): string {
-  return nodes === 0 ? 'no node’s object has it' : `none of ${nodes} nodes has reported of it yet`;
+  if (nodes === 0) return 'no node’s object has it';
+  return nodes === 1 ? 'its only node has not reported of it yet' : `none of ${nodes} nodes has reported of it yet`;
 }
 
 /** 'yes', 'nothing yet', or the reason why not. */

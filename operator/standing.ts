@@ -2,6 +2,7 @@
  * How a policy stands among the others, in words for its owner: whether another has all of its pods, who comes before it
  * and why, and whom it comes before. Made from what planner.ts counted; the conditions of a policy carry it.
  */
+import { countText } from '../api/count.ts';
 import { byText } from './precedence.ts';
 import type { Policy } from './snapshot.ts';
 import type { PolicyTally } from './tally.ts';
@@ -22,7 +23,9 @@ export function standingOf(policy: Policy, tally: PolicyTally, byKey: ReadonlyMa
   const others = (rivals: ReadonlyMap<string, number>, before: boolean): string =>
     named(rivals, (key) => whyFirst(policy, byKey.get(key), before));
   const sentences = [
-    overriddenPods > 0 ? `${overriddenPods} of ${matchedPods} pods follow ${others(overriddenBy, false)}` : null,
+    overriddenPods > 0
+      ? `${overriddenPods} of ${countText(matchedPods, 'pods follow', 'pod follows')} ${others(overriddenBy, false)}`
+      : null,
     overrides.size > 0 ? `comes before ${others(overrides, true)}` : null,
   ].filter((sentence) => sentence !== null);
   return { overridden, message: sentences.join('; ') || 'all of its pods follow it' };

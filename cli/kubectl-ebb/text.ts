@@ -22,10 +22,6 @@ export const sumText = (bytes: string | undefined): string => bytesText(Number(b
 export const byteHoursText = (byteSeconds: string | undefined): string =>
   `${bytesText(Math.round(Number(byteSeconds ?? 0) / 3600))}·h`;
 
-/** "3 nodes", "1 node". */
-export const countText = (count: number, what: string): string =>
-  `${count} ${count === 1 ? what.replace(/ies$/, 'y').replace(/s$/, '') : what}`;
-
 export const namesText = (names: readonly string[], count: number): string =>
   `${names.map((name) => escapeText(name)).join(', ')}${count > names.length ? ', …' : ''}`;
 

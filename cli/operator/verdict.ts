@@ -1,4 +1,5 @@
 /** Whether an installation works, from what its objects say: an operator leads, and the agent of each node reports. Pure. */
+import { countText } from '../../api/count.ts';
 import { valueAt } from '../../api/decode.ts';
 import { silentMillis } from '../../operator/figures.ts';
 
@@ -47,7 +48,7 @@ function agentsLine(daemonSet: unknown): Line {
   const [wanted, ready] = [desired(daemonSet), number(daemonSet, ['status', 'numberReady']) ?? 0];
   const isCurrent =
     number(daemonSet, ['status', 'observedGeneration']) === number(daemonSet, ['metadata', 'generation']);
-  return [isCurrent && ready >= wanted, `${ready} of ${wanted} agents are ready`];
+  return [isCurrent && ready >= wanted, `${ready} of ${countText(wanted, 'agents are', 'agent is')} ready`];
 }
 
 /** Nodes without an agent have an object too: as many must report as have one. */
@@ -55,7 +56,7 @@ function reportsLine({ daemonSet, reports }: Seen, now: Date): Line {
   const wanted = desired(daemonSet);
   const old = reports.filter(({ reportTime }) => !isFresh(reportTime, now)).map(({ node }) => node);
   const fresh = reports.length - old.length;
-  const words = `${fresh} of ${wanted} agents reported in the last ${silentMillis / 60_000} minutes`;
+  const words = `${fresh} of ${countText(wanted, 'agents')} reported in the last ${silentMillis / 60_000} minutes`;
   if (fresh >= wanted) return [true, words];
   const more = old.length > shownNodes ? ` and ${old.length - shownNodes} more` : '';
   return [false, old.length === 0 ? words : `${words}; not those of ${old.slice(0, shownNodes).join(', ')}${more}`];

@@ -1,4 +1,5 @@
 /** The list as a table: one line for each container, one for each of its processes. */
+import { countText } from '../../api/count.ts';
 import { escapeText } from '../../api/escape.ts';
 import { commShown } from '../comm.ts';
 import { type Column, renderTable, type TableLook } from '../table.ts';
@@ -31,7 +32,7 @@ function rowsOf(one: ListedContainer, wide: boolean): string[][] {
   const name = one.id === null ? one.cgroup : wide ? one.id : one.id.slice(0, 12);
   const head = [escapeText(name, 1024), one.runtime ?? '-', escapeText(one.podUID ?? '-'), one.qosClass ?? '-'];
   const sums = [bytesText(one.rssAnonBytes), bytesText(one.swapBytes), one.state ?? '-', one.reason ?? '-'];
-  const count = one.processes.length === 1 ? '1 process' : `${one.processes.length} processes`;
+  const count = countText(one.processes.length, 'processes');
   const first = [...head, '', '', count, ...sums];
   return [
     wide ? [...first, escapeText(one.cgroup, 4096)] : first,

@@ -1,4 +1,5 @@
 /** The agent's answer as text for people: one container in full, or a line for each. */
+import { countText } from '../../api/count.ts';
 import { escapeText } from '../../api/escape.ts';
 import { type Reason, reasons } from '../../api/reasons.ts';
 import type { AgentState, Blocker, ContainerState, DecisionState } from '../../node-agent/report/state.ts';
@@ -17,7 +18,7 @@ export function showContainer(one: ContainerState, nowMillis: number, look: Tabl
     ['next', nextText(one)],
     [
       'memory',
-      `${bytesText(one.anonBytes)} anonymous resident, ${bytesText(one.swapBytes)} in swap, ${one.processes} processes`,
+      `${bytesText(one.anonBytes)} anonymous resident, ${bytesText(one.swapBytes)} in swap, ${countText(one.processes, 'processes')}`,
     ],
     ['last advice', lastText(one)],
     ['ledger', ledgerText(one)],

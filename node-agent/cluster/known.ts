@@ -1,5 +1,7 @@
 /** What the agent knows at this moment, as its report says it: from what is tracked to plain data. */
+
 import { release } from 'node:os';
+import { countText } from '../../api/count.ts';
 import type { ContainerStatus, NodeStatus } from '../../api/node-status.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { missingToAdvise, missingToLearn, rightText } from '../act/rights.ts';
@@ -79,7 +81,10 @@ function ready({ orders, following, ticker, parts }: Knowing): Said {
 export function restoring(ticker: Ticker, restore: Reason): { readonly reason: Reason; readonly message: string } {
   const left = [...ticker.tracked.values()].filter((one) => one.pagedOutByUs && !one.restored);
   if (left.length === 0) return { reason: 'Restored', message: 'what was paged out was brought back' };
-  return { reason: restore, message: `${left.length} containers are still to be brought back` };
+  return {
+    reason: restore,
+    message: `${countText(left.length, 'containers are', 'container is')} still to be brought back`,
+  };
 }
 
 function swapAvailable(node: NodeSignals | null): Said {

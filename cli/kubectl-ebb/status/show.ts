@@ -1,9 +1,10 @@
 /** An installation as text: one line for each part, then what stands in the way. Pure. */
+import { countText } from '../../../api/count.ts';
 import { escapeText } from '../../../api/escape.ts';
 import { type Column, renderPairs, renderTable, type TableLook } from '../../table.ts';
 import { bytesText } from '../../units.ts';
 import { meanings } from '../switch/state.ts';
-import { byteHoursText, countText, meaningOf, namesText, sumText, toned } from '../text.ts';
+import { byteHoursText, meaningOf, namesText, sumText, toned } from '../text.ts';
 import type { StatusView } from './view.ts';
 
 export function showStatus(view: StatusView, look: TableLook): string {
@@ -54,7 +55,7 @@ function agentsText({ agents, nodes }: StatusView, { colour }: TableLook): strin
 function nodesText({ nodes }: StatusView): string {
   if (nodes === null) return hidden;
   const { total, following, paused } = nodes;
-  return `${total}: ${following} follow their spec${paused === 0 ? '' : `, ${paused} paused`}`;
+  return `${total}: ${countText(following, 'follow their spec', 'follows its spec')}${paused === 0 ? '' : `, ${paused} paused`}`;
 }
 
 function swapText({ nodes }: StatusView): string {

@@ -1,4 +1,5 @@
 /** What `top` shows as tables; more columns with -o wide. Pure. */
+import { countText } from '../../../api/count.ts';
 import { escapeText } from '../../../api/escape.ts';
 import { type Column, renderTable, type TableLook } from '../../table.ts';
 import { bytesText } from '../../units.ts';
@@ -73,7 +74,9 @@ function table<Row>(all: readonly Shown<Row>[], rows: readonly Row[], { look, wi
 /** `omitted`: containers that found no room in what their agents reported. */
 export function showPods(rows: readonly PodRow[], omitted: number, how: TableOf): string {
   const rest =
-    omitted === 0 ? '' : `${omitted} containers with less memory found no room in the reports of their nodes\n`;
+    omitted === 0
+      ? ''
+      : `${countText(omitted, 'containers')} with less memory found no room in the reports of their nodes\n`;
   return (rows.length === 0 ? 'no pod here has a container that is not Active\n' : table(podColumns, rows, how)) + rest;
 }
 

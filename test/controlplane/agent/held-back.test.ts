@@ -142,7 +142,7 @@ describe('what holds an agent back', { concurrency: true }, () => {
         ({ conditions: [one] = [] }) => one?.reason === 'SwitchRestore',
         10_000,
       );
-      assert.equal(conditions![0]!.message, '1 containers are still to be brought back');
+      assert.equal(conditions![0]!.message, '1 container is still to be brought back');
       const back = await agent.line('Advised container', ({ advice }) => advice === 'WillNeed');
       assert.ok((back['advisedBytes'] as number) >= 60 * mib, JSON.stringify(back));
       await readyIs(node, 'False Restored');

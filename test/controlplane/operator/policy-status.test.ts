@@ -191,7 +191,7 @@ test('of two policies equal in everything the older wins, and both say so', asyn
   await becomes(
     () => statuses.policy('a', 'twins'),
     'Overridden',
-    `True Overridden: 1 of 1 pods follow twins/b (${why})`,
+    `True Overridden: 1 of 1 pod follows twins/b (${why})`,
   );
   await becomes(
     () => statuses.policy('b', 'twins'),
@@ -206,9 +206,9 @@ test('a cluster policy has its Events in default; a roll-out that halts is one',
   await objects.pod('n3', 'pod', { namespace: 'bank', labels: { app: 'bank' } });
   const { metadata } = await objects.clusterPolicy('all', { podSelector: { matchLabels: { app: 'bank' } } });
   const all = () => statuses.clusterPolicy('all');
-  await becomes(all, 'Programmed', 'False Pending: 0 of 1 nodes have it');
+  await becomes(all, 'Programmed', 'False Pending: 0 of 1 node has it');
   reporting.rollouts.set(metadata.uid!, { done: false, nodesPercent: 5, halted: { message: '41 % came back' } });
-  await becomes(all, 'Programmed', 'False RolloutHalted: 41 % came back; 0 of 1 nodes have it');
+  await becomes(all, 'Programmed', 'False RolloutHalted: 41 % came back; 0 of 1 node has it');
   await until('the Event', async () => (await statuses.events('default', 'all')).length === 1, waitMillis);
   reporting.unprogrammable.set(metadata.uid!, { reason: 'CRDOutdated', message: 'the CRD is older' });
   await becomes(all, 'Programmed', 'False CRDOutdated: the CRD is older');

@@ -75,7 +75,7 @@ const cases: readonly (readonly [string, PolicyCondition, Situation, string])[] 
     'an agent that does not speak of it yet is awaited',
     'Effective',
     situationOf(snapshot, (name) => (name === 'n1' ? {} : row())),
-    'True Effective: 3 of 4 nodes can do it; 1 have not reported of it yet',
+    'True Effective: 3 of 4 nodes can do it; 1 has not reported of it yet',
   ],
   [
     'the most frequent reason comes first, at most three nodes are named',
@@ -126,7 +126,7 @@ test('Effective: a node that is new and has not reported is awaited', () => {
   const fresh = reportOf('n1', spec, null, { creationTimestamp: '2026-01-01T11:55:00Z' });
   assert.equal(
     said({ ...situation, reports: [fresh] }, 'Effective'),
-    'Unknown NoReports: none of 1 nodes has reported of it yet',
+    'Unknown NoReports: its only node has not reported of it yet',
   );
 });
 
@@ -184,7 +184,7 @@ test('Overridden: of two that are equal in everything the older wins, and both s
   const situation = situationOf(cluster({ policies: [newer, older], pods: [pod('x')] }), () => null);
   assert.equal(
     said(situation, 'Overridden', 0),
-    'True Overridden: 1 of 1 pods follow shop/b (both of priority 100: the older wins)',
+    'True Overridden: 1 of 1 pod follows shop/b (both of priority 100: the older wins)',
   );
   assert.equal(
     said(situation, 'Overridden', 1),

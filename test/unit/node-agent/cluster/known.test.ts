@@ -155,7 +155,7 @@ test('Restore tells how many containers are left', () => {
   const pagedOut = { ...tracked(0, {}).ledger, unmappedBytes: mib };
   const orders: Orders = { ...noOrders, restore: 'SwitchRestore' };
   const [left] = known([tracked(0, { ledger: pagedOut })], { orders }).conditions;
-  assert.deepEqual([left!.reason, left!.message], ['SwitchRestore', '1 containers are still to be brought back']);
+  assert.deepEqual([left!.reason, left!.message], ['SwitchRestore', '1 container is still to be brought back']);
   const unmeant = Object.assign(new Tracked(container('another', 'id'), 0), { ledger: pagedOut });
   assert.equal(known([unmeant], { orders }).conditions[0]!.reason, 'SwitchRestore', 'its policy is gone');
   const [done] = known([tracked(0, { ledger: pagedOut, restored: true })], { orders }).conditions;
