@@ -7,6 +7,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { cacheFolder } from '../scripts/cache.ts';
+import { lock } from '../test/kernel/lock.ts';
 import { type Architecture, architectures } from './architecture.ts';
 import { type ForArchitecture, removeUnused, taggedImage, writeArchive, writeIndexArchive } from './archive.ts';
 import { type Base, buildBase, differsFromPin, writePin } from './base.ts';
@@ -49,10 +50,20 @@ function sourceFacts(): Facts {
   return { epoch, revision: changed ? `${revision}-dirty` : revision! };
 }
 
+/** A second build in the same storage waits for the first: it would use what that one removes. */
 export async function buildImages(options: ImageOptions = {}): Promise<Image[]> {
+  const buildah = new Buildah(options.storage ?? cacheFolder('images'));
+  const held = await lock(join(buildah.folder, 'lock'));
+  try {
+    return await buildWith(buildah, options);
+  } finally {
+    await held.release();
+  }
+}
+
+async function buildWith(buildah: Buildah, options: ImageOptions): Promise<Image[]> {
   const folder = options.folder ?? join(root, 'dist/images');
   const wanted = options.architectures ?? architectures;
-  const buildah = new Buildah(options.storage ?? cacheFolder('images'));
   const context = join(folder, 'context');
   await layOutContext(context, wanted);
   const baseOf = (architecture: Architecture) => buildBase(buildah, folder, architecture, options.pin);
