@@ -85,3 +85,10 @@ export function commands(): Command[] {
   });
   return [...ofPages, ...inNotes().map((text) => ({ page: notes, shown: 'notes' as const, text }))];
 }
+
+/** The one of a page that begins so, for the test that runs it. */
+export function theCommand(page: string, beginning: string): string {
+  const [found, ...more] = commands().filter((one) => one.page === page && one.text.startsWith(beginning));
+  if (found === undefined || more.length > 0) throw new Error(`${page} has not one command ${beginning}`);
+  return found.text;
+}

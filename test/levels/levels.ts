@@ -95,7 +95,17 @@ async function runControlPlane(): Promise<Outcome> {
   return add(built, await onMachine(onServers, onServersAndMachine));
 }
 
-const imagePrograms = ['buildah', 'gcc', 'make', 'musl-gcc', 'aarch64-linux-gnu-gcc'];
+/** The last three: a registry, and what pushes to it. */
+const imagePrograms = [
+  'buildah',
+  'gcc',
+  'make',
+  'musl-gcc',
+  'aarch64-linux-gnu-gcc',
+  'openssl',
+  'docker-registry',
+  'skopeo',
+];
 const forImages: readonly Step[] = [
   { title: 'the images are built', command: ['node', 'images/build.ts'], timeoutSeconds: 600 },
   { title: 'helm is there', command: ['node', 'test/controlplane/helm.ts'], timeoutSeconds: 900 },

@@ -1,4 +1,4 @@
-/** Runs commands as a reader types them: those of a page in one shell, in the root of the tree, and any that fails is named. */
+/** Runs commands as a reader types them: those of a page in one shell, and any that fails is named. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,10 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const root = join(import.meta.dirname, '../../..');
 const timeout = 120_000;
 
-/** Rejects with the first command that failed and what it said. */
-export async function runAll(texts: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
+/** In the root of the tree, or in `cwd`. Rejects with the first command that failed and what it said. */
+export async function runAll(texts: readonly string[], env: NodeJS.ProcessEnv, cwd = root): Promise<string> {
   const script = ['set -euo pipefail', `trap 'echo "FAILED: $BASH_COMMAND" >&2' ERR`, ...texts].join('\n');
-  const child = spawn('bash', ['-c', script], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], timeout });
+  const child = spawn('bash', ['-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout });
   const said: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => said.push(text));
   const [code] = (await once(child, 'close')) as [number | null];

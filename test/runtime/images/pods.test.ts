@@ -4,13 +4,15 @@
  * API server in test/e2e.
  */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerState } from '../../../node-agent/report/state.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
+import { theCommand } from '../../docs/commands.ts';
+import { runAll } from '../../e2e/docs/run.ts';
 import { acquireSwap, type Swap } from '../../kernel/swap.ts';
 import { type ChartPod, type RunningChartPod, renderPod, startChartPod } from '../chart-pod.ts';
 import { type Containerd, startContainerd } from '../containerd.ts';
@@ -26,8 +28,8 @@ let folder: string;
 before(async () => {
   swap = await acquireSwap({ kind: 'zram', bytes: 256 * mib });
   runtime = await startContainerd();
-  for (const program of programs) runtime.importImage(archiveOf(program));
   folder = mkdtempSync(join(tmpdir(), 'ebb-images-'));
+  await importAsSaid();
   chmodSync(folder, 0o755);
 });
 after(async () => {
@@ -35,6 +37,16 @@ after(async () => {
   await swap?.release();
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
+
+/** By the command of docs/releasing.md, for a node without a registry. */
+async function importAsSaid(): Promise<void> {
+  const command = theCommand('docs/releasing.md', 'for program in operator node-agent worker; do\n  ctr ');
+  const release = join(folder, 'release');
+  mkdirSync(release);
+  for (const program of programs)
+    symlinkSync(archiveOf(program), join(release, `ebb-${program}-${packageJson.version}.tar`));
+  await runAll([command], { ...process.env, CONTAINERD_ADDRESS: runtime.socket }, release);
+}
 
 async function output(pod: ChartPod, container: string, ...args: readonly string[]) {
   await using running = await startChartPod(runtime, pod, {

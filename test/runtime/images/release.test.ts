@@ -3,37 +3,49 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { parse } from 'yaml';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { composeRelease } from '../../../scripts/release/compose.ts';
-import { readImages } from '../../../scripts/release/images.ts';
+import { type ReleaseImage, readImages } from '../../../scripts/release/images.ts';
 import { namedVersions } from '../../../scripts/release/named-versions.ts';
 import { disagreements } from '../../../scripts/release/versions.ts';
 import { objectsOf, podsOf } from '../../controlplane/chart/chart-cluster.ts';
-import { chartFolder, helmOk } from '../../controlplane/helm.ts';
+import { chartFolder, helmOk, helmProgram } from '../../controlplane/helm.ts';
+import { theCommand } from '../../docs/commands.ts';
+import { runAll } from '../../e2e/docs/run.ts';
+import { type Registry, startRegistry } from './registry.ts';
 
 const { version } = packageJson;
 const root = join(import.meta.dirname, '../../..');
 const images = join(root, 'dist/images');
 let work: string;
 let folder: string;
+let registry: Registry;
+const page = 'docs/releasing.md';
 const file = (name: string): string => readFileSync(join(folder, name), 'utf8');
 
 before(async () => {
   work = mkdtempSync(join(tmpdir(), 'ebb-release-test-'));
   folder = join(work, 'release');
+  registry = await startRegistry();
   // Its archives for Linux hold Node and take 20 s; test/controlplane/plugin runs them.
   await composeRelease({ images, folder, plugins: ['darwin'] });
 });
-after(() => rmSync(work, { recursive: true, force: true }));
+after(async () => {
+  await registry?.[Symbol.asyncDispose]();
+  rmSync(work, { recursive: true, force: true });
+});
 
-test('every file is in SHA256SUMS, and sha256sum agrees', () => {
+test('every file is in SHA256SUMS, and the page’s two commands agree', async () => {
   const files = readdirSync(folder).filter((name) => name !== 'SHA256SUMS');
   for (const name of ['operator', 'node-agent', 'worker'])
     assert.ok(files.includes(`ebb-${name}-${version}.tar`), name);
-  execFileSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd: folder });
+  const checked = await runAll([theCommand(page, 'sha256sum --check')], process.env, folder);
+  assert.equal(checked.match(/: OK$/gm)?.length, files.length);
+  const [{ digest }] = readImages(images).filter(({ program }) => program === 'operator') as [ReleaseImage];
+  assert.ok((await runAll([theCommand(page, 'tar -xOf ')], process.env, folder)).includes(digest));
   const listed = file('SHA256SUMS')
     .trim()
     .split('\n')
@@ -77,6 +89,40 @@ test('helm renders from the package what it renders from the tree, and with dige
   );
   assert.equal(new Set(used).size, 3);
   for (const image of used) assert.ok(known.has(image), image);
+});
+
+/** What is pushed, and what is asked for, is in the registry of the test in place of the page's. */
+async function withRegistry(command: string, cwd: string): Promise<string> {
+  const env = { ...process.env, ...registry.env, PATH: `${dirname(helmProgram())}:${process.env['PATH']}` };
+  return runAll([command.replaceAll(/registry\.example|REGISTRY/g, registry.name)], env, cwd);
+}
+
+const imagesOf = (rendered: string): string[] => [
+  ...new Set([...rendered.matchAll(/^ *image: "?([^"\s]+)/gm)].map(([, image]) => image!)),
+];
+
+/** That of the index or image, as the registry has it. */
+const servedDigest = async (image: string): Promise<string> =>
+  (await withRegistry(`skopeo inspect --format '{{.Digest}}' docker://${image}`, work)).trim();
+
+test('pushed as the page says, a registry serves the chart and the images that digests.yaml names', async () => {
+  await withRegistry(theCommand(page, 'for program in operator node-agent worker; do\n  skopeo '), folder);
+  await withRegistry(theCommand(page, 'helm push '), folder);
+  // The cluster is left out of it.
+  const install = `${theCommand(page, 'helm install ebb ebb-')} --dry-run=client`;
+  const used = imagesOf(await withRegistry(install, folder));
+  const digests = readImages(images).map(({ digest }) => digest);
+  assert.deepEqual(used.map((image) => image.split('@')[1]).toSorted(), digests.toSorted());
+  for (const image of used) assert.equal(await servedDigest(image), image.split('@')[1], image);
+  await withRegistry(`helm pull oci://registry.example/charts/ebb --version ${version}`, work);
+  assert.deepEqual(readFileSync(join(work, `ebb-${version}.tgz`)), readFileSync(join(folder, `ebb-${version}.tgz`)));
+});
+
+test('pushed as the README says, a registry serves the images that the chart asks for', async () => {
+  await withRegistry(theCommand('README.md', 'for program in operator node-agent worker; do\n  skopeo '), root);
+  const used = imagesOf(await render(chartFolder, '--set', `image.registry=${registry.name}`));
+  assert.equal(used.length, 3);
+  for (const image of used) assert.match(await servedDigest(image), /^sha256:/, image);
 });
 
 test('install.yaml is the chart without its kinds and hooks, crds.yaml the kinds', async () => {
