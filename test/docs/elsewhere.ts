@@ -8,7 +8,6 @@ export type Elsewhere = { readonly command: RegExp; readonly why: string } & (
   | { readonly noTest: true }
 );
 
-const setsUp = 'sets up a machine for good';
 const asWord = 'names a command, of which this is a part';
 
 export const elsewhere: readonly Elsewhere[] = [
@@ -81,11 +80,26 @@ export const elsewhere: readonly Elsewhere[] = [
     why: 'the same test, for minutes',
     by: ['test/controlplane/operator/faults-server.test.ts'],
   },
-  { command: /^apt-get install systemd-zram-generator$/, why: setsUp, noTest: true },
-  { command: /^printf .* > \/etc\/systemd\/zram-generator\.conf$/, why: setsUp, noTest: true },
-  { command: /^systemctl /, why: setsUp, noTest: true },
-  { command: /^modprobe zram$|^zramctl --find |^mkswap \/dev\/zram0 /, why: setsUp, noTest: true },
-  { command: /^fallocate --length |^mkswap \/swapfile /, why: setsUp, noTest: true },
+  {
+    command: /^apt-get install systemd-zram-generator$|^printf .* > \/etc\/systemd\/zram-generator\.conf$/,
+    why: 'for good: the test has the package and the file in a folder',
+    by: ['test/kernel/swap-page.test.ts'],
+  },
+  {
+    command: /^systemctl (daemon-reload|start systemd-zram-setup@)/,
+    why: 'no systemd runs there: the test runs the generator, then what the unit starts',
+    by: ['test/kernel/swap-page.test.ts'],
+  },
+  {
+    command: /^modprobe zram$|^zramctl --find |^mkswap \/dev\/zram0 /,
+    why: 'needs a machine of its own',
+    by: ['test/kernels/guest.test.ts'],
+  },
+  {
+    command: /^fallocate --length |^mkswap \/swapfile /,
+    why: 'for good: the test has the file in a folder',
+    by: ['test/kernel/swap-page.test.ts'],
+  },
   { command: /^ebb policy check$/, why: asWord, by: ['test/unit/cli/policy-check.test.ts'] },
   {
     command: /^kubectl ebb completion fish \| source$/,
@@ -93,7 +107,6 @@ export const elsewhere: readonly Elsewhere[] = [
     by: ['test/unit/cli/kubectl-ebb/completion.test.ts'],
   },
   { command: /^helm install --take-ownership$/, why: asWord, by: ['test/controlplane/chart/release.test.ts'] },
-  { command: /^kubectl get -o yaml$/, why: asWord, noTest: true },
   { command: /^oc adm policy add-scc-to-user /, why: 'needs OpenShift, where nobody has tried it', noTest: true },
   { command: /^npm run release( -- --check)?$/, why: 'minutes', by: ['test/runtime/images/release.test.ts'] },
   {

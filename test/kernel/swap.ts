@@ -107,10 +107,14 @@ const ownedPath = join(tmpdir(), 'ebb-swap.zram');
 
 /** A new device where the kernel adds one, else a device that nobody uses. */
 function freeZram(): Zram {
-  const device = addZram() ?? { number: 0, added: false };
-  if (!device.added && readFileSync('/sys/block/zram0/disksize', 'utf8').trim() !== '0') {
-    throw new Error('no free zram device: zram0 is in use and no other could be added');
-  }
+  return owned(addZram() ?? zram0);
+}
+
+const zram0: Zram = { number: 0, added: false };
+
+function owned(device: Zram): Zram {
+  if (!device.added && readFileSync(`/sys/block/zram${device.number}/disksize`, 'utf8').trim() !== '0')
+    throw new Error(`zram${device.number} is in use, and no other device could be added`);
   writeFileSync(ownedPath, JSON.stringify(device));
   return device;
 }
@@ -192,6 +196,23 @@ export async function withoutSwap<T>(use: () => T | Promise<T>): Promise<T> {
   } finally {
     await held.release();
   }
+}
+
+/**
+ * Lets commands that are not ours make swap, in this folder or on zram0, and takes it away as what a killed test left. Nobody
+ * else has swap meanwhile.
+ */
+export function withSwapOfOthers<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  return withoutSwap(async () => {
+    const folder = mkdtempSync(join(process.env['EBB_SCRATCH'] ?? tmpdir(), filePrefix));
+    owned(zram0);
+    try {
+      return await use(folder);
+    } finally {
+      removeLeftOvers();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 }
 
 /** Takes away what killed tests left, if no other test has swap now. */

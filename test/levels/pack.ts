@@ -19,6 +19,7 @@ const parts = [
   'scripts',
   'test',
   'demo',
+  'docs',
 ];
 
 /** Packages that only look after the sources or speak with containerd stay out. */
