@@ -2,6 +2,7 @@
  * npm test: runs every level that this machine can run, or the levels named as arguments. Ends with what did not run
  * and why, and one line of counts. Exit code 1 when anything failed.
  */
+import { cacheFolder } from '../scripts/cache.ts';
 import {
   add,
   type Background,
@@ -109,5 +110,7 @@ async function main(): Promise<number> {
 
 // Go's programs collect garbage less often: a fifth less CPU for an API server that lives for seconds.
 process.env['GOGC'] ??= '400';
+// What V8 compiled of a file is kept: making it takes half of a short program's time.
+process.env['NODE_COMPILE_CACHE'] ??= cacheFolder('compiled-here');
 sweepOnSignals();
 process.exitCode = await main();

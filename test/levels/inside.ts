@@ -18,11 +18,8 @@ const parts: Readonly<Record<string, readonly string[]>> = {
     'test/kernel/identity/{containers,kinds,worker}.test.ts',
     'test/kernel/observe/signals.test.ts',
   ],
-  identity: [
-    'test/kernel/identity/**/*.test.ts',
-    'test/kernel/worker/**/*.test.ts',
-    'test/kernel/privilege/calls.test.ts',
-  ],
+  identity: ['test/kernel/identity/**/*.test.ts'],
+  worker: ['test/kernel/worker/**/*.test.ts', 'test/kernel/privilege/calls.test.ts'],
 };
 
 const [file, part, ...only] = process.argv.slice(2);

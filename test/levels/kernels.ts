@@ -23,7 +23,8 @@ interface Job {
 /**
  * 6.1 lacks PAGEMAP_SCAN, PROCMAP_QUERY and PIDFD_GET_INFO, 6.12 the last of them, 7.3 nothing. What behaves alike on all is
  * run on the oldest and the newest; the one between them runs what asks for a feature that one of them has and the other
- * has not. What the agent makes of it all is the same everywhere: it runs on the newest.
+ * has not. What the agent makes of it all is the same everywhere: it runs on the newest. The worker's sessions and filter ask
+ * for nothing newer than this machine's kernel, which level kernel runs them on: they run on the oldest.
  */
 const releases = (process.env['EBB_KERNELS'] ?? '6.1 6.12 7.3').split(/[\s,]+/);
 const between = (release: string): boolean => release === '6.12';
@@ -38,10 +39,13 @@ const onlyPart = process.env['EBB_GUEST_PART'] ?? '';
 function jobs(): Job[] {
   if (only !== '') return releases.map((release) => ({ release, part: 'chosen' }));
   const ends = releases.filter((release) => !between(release));
+  const jobsOf = (part: string, on: readonly string[]): Job[] => on.map((release) => ({ release, part }));
   const all = [
-    ...ends.slice(-1).map((release) => ({ release, part: 'agent' })),
-    ...['identity', 'cgroup2'].flatMap((part) => ends.map((release) => ({ release, part }))),
-    ...releases.filter(between).map((release) => ({ release, part: 'features' })),
+    ...jobsOf('agent', ends.slice(-1)),
+    ...jobsOf('identity', ends),
+    ...jobsOf('worker', ends.slice(0, 1)),
+    ...jobsOf('cgroup2', ends),
+    ...jobsOf('features', releases.filter(between)),
   ];
   return all.filter(({ part }) => onlyPart === '' || part === onlyPart);
 }

@@ -17,7 +17,7 @@ import { withShippedWorker } from './shipped.ts';
 import { runStep, type Step } from './steps.ts';
 
 /** For each fuzzer. */
-const fuzzSeconds = process.env['EBB_FUZZ_SECONDS'] ?? '10';
+const fuzzSeconds = process.env['EBB_FUZZ_SECONDS'] ?? '5';
 
 const lint: readonly Step[] = [
   { title: 'biome check', command: ['biome', 'check', '--error-on-warnings', '.'], timeoutSeconds: 120 },

@@ -76,6 +76,6 @@ export async function inBursts(
   for (let burst = 0; burst < times; burst++) {
     const before = await refusals();
     await using _ = await refuse();
-    await until('refusals', async () => (await refusals()) > before, 20_000);
+    await until('refusals', async () => (await refusals()) > before, 60_000);
   }
 }

@@ -5,8 +5,8 @@ import { emulated } from '../../vm/emulated.ts';
 import { discover, Ground, nextTick } from './ground.ts';
 import { freeNumber, type Numbers } from './numbers.ts';
 
-const times = emulated ? 200 : 1000;
-const rounds = emulated ? 2 : 5;
+const times = emulated ? 100 : 1000;
+const rounds = emulated ? 1 : 5;
 
 let ground: Ground;
 before(async () => {
