@@ -201,8 +201,8 @@ for (const shell of ['bash', 'zsh', 'fish'] as const)
     // fish writes into its home.
     const home = { HOME: join(here.plane.folder, 'home'), XDG_CONFIG_HOME: undefined, XDG_DATA_HOME: undefined };
     const env = { ...process.env, ...here.plane.env, ...home, KUBECONFIG: await here.person('ebb-viewer') };
-    assert.match(await offeredBy(shell, 'kubectl ebb pol', env), /policies/);
-    assert.match(await offeredBy(shell, 'kubectl-ebb why -n shop pr', env), /private/);
+    assert.match(await offeredBy(shell, 'kubectl ebb pol', 'policies', env), /policies/);
+    assert.match(await offeredBy(shell, 'kubectl-ebb why -n shop pr', 'private', env), /private/);
   });
 
 test('a pod that is not there, and words that make no sense, end with what is allowed', async () => {
