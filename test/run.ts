@@ -48,7 +48,12 @@ async function runLevel(level: Level, run: () => Promise<Outcome>): Promise<Outc
   const outcome = await run().catch(thrown);
   console.log(`  ${summary(outcome)} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
   const named = (lines: readonly string[]) => lines.map((line) => `${level.name}: ${line}`);
-  return { ...outcome, failures: named(outcome.failures), notRun: named(outcome.notRun) };
+  return {
+    ...outcome,
+    failures: named(outcome.failures),
+    secondTry: named(outcome.secondTry),
+    notRun: named(outcome.notRun),
+  };
 }
 
 function thrown(error: Error): Outcome {
@@ -102,6 +107,7 @@ async function main(): Promise<number> {
   sum = add(sum, await runLevels(list.filter(runs)));
   for (const level of list) if (!runs(level)) sum = add(sum, unbuilt(level));
   console.log('');
+  for (const text of sum.secondTry) console.log(`!! PASSED ONLY WHEN RUN AGAIN   ${text}`);
   for (const text of sum.failures) console.log(`!! FAILED   ${text}`);
   for (const line of sum.notRun) console.log(`!! NOT RUN  ${line}`);
   console.log(summary(sum));

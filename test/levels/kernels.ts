@@ -125,7 +125,8 @@ const script = (part: string): string =>
 function outcomeOf({ status }: Ended, name: string, share: string, say: Say): Outcome {
   if (status === 0) {
     const outcome = JSON.parse(readFileSync(join(share, 'outcome.json'), 'utf8')) as Outcome;
-    return { ...outcome, failures: outcome.failures.map((text) => `${name}: ${text}`) };
+    const named = (texts: readonly string[]) => texts.map((text) => `${name}: ${text}`);
+    return { ...outcome, failures: named(outcome.failures), secondTry: named(outcome.secondTry) };
   }
   const why = { 124: `not done in ${guestSeconds} s`, 125: 'the guest did not boot, twice' }[status ?? 1];
   const text = `${name}: ${why ?? `the guest ended with ${status}`}`;

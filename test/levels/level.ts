@@ -12,6 +12,8 @@ export interface Counts {
 export interface Outcome extends Counts {
   /** Each a test and why, to be said once more at the end: what came between is long. */
   readonly failures: readonly string[];
+  /** Failures of files that passed when they were run once more. */
+  readonly secondTry: readonly string[];
   /** What did not run and why, to be said loudly at the end. */
   readonly notRun: readonly string[];
 }
@@ -40,7 +42,7 @@ export interface Begun {
 
 export type Level = Foreground | Background;
 
-export const nothing: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [], notRun: [] };
+export const nothing: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [], secondTry: [], notRun: [] };
 
 export const failure = (text: string): Outcome => ({ ...nothing, failed: 1, failures: [text] });
 
@@ -50,6 +52,7 @@ export function add(a: Outcome, b: Outcome): Outcome {
     failed: a.failed + b.failed,
     skipped: a.skipped + b.skipped,
     failures: [...a.failures, ...b.failures],
+    secondTry: [...a.secondTry, ...b.secondTry],
     notRun: [...a.notRun, ...b.notRun],
   };
 }
