@@ -1,4 +1,4 @@
-/** Nodes that no agent can run on: they get no object, no policy counts them, and no alert misses their reports. Pure. */
+/** Nodes that no agent is for: they get no object, no policy counts them, and no alert misses their reports. Pure. */
 import type { TextMap } from './snapshot.ts';
 
 /** Label and value. The DaemonSet keeps away from the same, by its affinity (charts/ebb). */
@@ -11,8 +11,10 @@ export const agentless: TextMap = {
 /** There are images for these. */
 export const machines: readonly string[] = ['amd64', 'arm64'];
 
-export function isAgentless(labels: TextMap): boolean {
+/** `wanted`: labels that a node must have, as the DaemonSet’s nodeSelector asks for them. */
+export function isAgentless(labels: TextMap, wanted: TextMap = {}): boolean {
   const machine = labels['kubernetes.io/arch'];
   if (machine !== undefined && !machines.includes(machine)) return true;
-  return Object.entries(agentless).some(([label, value]) => labels[label] === value);
+  if (Object.entries(agentless).some(([label, value]) => labels[label] === value)) return true;
+  return Object.entries(wanted).some(([label, value]) => labels[label] !== value);
 }

@@ -6,6 +6,13 @@ import { logLevels } from '../kube/log.ts';
 const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 const namespaceName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a namespace');
 
+/** As helm writes it: "key=value,key=value". */
+const labels = z
+  .string()
+  .regex(/^([^=,\s]+=[^=,\s]*(,(?!$)|$))*$/, 'must be labels as key=value, with commas between')
+  .transform((text) => Object.fromEntries(text.split(',').flatMap((one) => (one === '' ? [] : [one.split('=')]))))
+  .pipe(z.record(z.string(), z.string()));
+
 const schema = z.strictObject({
   /** Path of a kubeconfig; null: $KUBECONFIG, the pod it runs in, or the home directory's. */
   kubeconfig: z.string().min(1).nullable().default(null),
@@ -16,6 +23,8 @@ const schema = z.strictObject({
   writesPerSecond: whole(1, 10_000).default(300),
   /** How often the statuses of policies are looked at. */
   statusSeconds: whole(1, 300).default(5),
+  /** Labels of the nodes that agents run on; none: all nodes. The DaemonSet has the same. */
+  agentNodeSelector: labels.default({}),
   /** Makes the cluster policy ebb-default, in DryRun, the first time an operator leads in this cluster. */
   defaultPolicy: z.boolean().default(true),
   logLevel: z.enum(logLevels).default('info'),
@@ -29,6 +38,7 @@ const flags: Readonly<Record<string, string>> = {
   metrics: '--metrics',
   writesPerSecond: '--writes-per-second',
   statusSeconds: '--status-period',
+  agentNodeSelector: '--agent-node-selector',
   defaultPolicy: '--no-default-policy',
   logLevel: '--log-level',
 };

@@ -68,6 +68,7 @@ class Operator {
     });
     this.#metrics = metrics;
     this.#watching = new Watching(connection, {
+      agentNodeSelector: config.agentNodeSelector,
       failed: (watched, error) => {
         metrics.watchFailed(watched, error.code);
         log.warn({ resource: watched, reason: error.code, error }, 'Failed to watch');

@@ -18,7 +18,7 @@ import type { Change } from './planner.ts';
 import { limitOf, type PolicyObject, type PolicyObjectKind, readPolicyObject } from './policy-object.ts';
 import { readNamespace, readNode, readPod } from './read.ts';
 import { resources, type Watched } from './resources.ts';
-import type { Limit, Namespace, Node, Pod, Snapshot } from './snapshot.ts';
+import type { Limit, Namespace, Node, Pod, Snapshot, TextMap } from './snapshot.ts';
 
 export interface Listener {
   /** Of pods, namespaces, nodes and limits, for the planner. */
@@ -33,6 +33,8 @@ export interface Listener {
 
 export interface WatchingOptions {
   readonly failed: (watched: Watched, error: KubeError) => void;
+  /** Labels of the nodes that have an agent; absent: all have. */
+  readonly agentNodeSelector?: TextMap;
 }
 
 const catchUpMillis = 30_000;
@@ -61,7 +63,7 @@ export class Watching {
     this.#options = options;
     this.pods = this.#listWatch('pods', readPod, podChange);
     this.namespaces = this.#listWatch('namespaces', readNamespace, namespaceChange);
-    this.nodes = this.#listWatch('nodes', readAgentNode, nodeChange);
+    this.nodes = this.#listWatch('nodes', (object) => readAgentNode(object, options.agentNodeSelector), nodeChange);
     this.limits = this.#listWatch('limits', reader(limitKind), limitChange);
     this.policies = this.#watch('policies', reader(policyKind), (changes) => this.#tellPolicies(changes));
     this.clusterPolicies = this.#watch('clusterPolicies', reader(clusterPolicyKind), (changes) =>
@@ -187,9 +189,9 @@ const reader =
   (object: KubeObject): PolicyObject =>
     readPolicyObject(kind, object, windowMeaning);
 
-function readAgentNode(object: KubeObject): Node | undefined {
+function readAgentNode(object: KubeObject, selector: TextMap | undefined): Node | undefined {
   const node = readNode(object);
-  return isAgentless(node.labels) ? undefined : node;
+  return isAgentless(node.labels, selector) ? undefined : node;
 }
 
 export const valuesOf = <Value>({ store }: ListWatch<Value>): Value[] => [...store.items()].map(({ value }) => value);

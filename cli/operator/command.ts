@@ -23,6 +23,10 @@ export const operator: Command = {
     },
     'writes-per-second': { value: 'COUNT', help: 'objects of nodes written in a second at most (default 300)' },
     'status-period': { value: 'SECONDS', help: 'how often statuses of policies are made, 1 to 300 (default 5)' },
+    'agent-node-selector': {
+      value: 'LABELS',
+      help: 'key=value,…: of the nodes that agents run on; the others get no object (default: all nodes)',
+    },
     'no-default-policy': { help: 'does not make the cluster policy ebb-default (DryRun) in a new cluster' },
     check: {
       value: 'SECONDS',

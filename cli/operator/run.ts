@@ -26,6 +26,7 @@ function configOf(values: Values): OperatorConfig {
     ...given('metrics', text(values, 'metrics')),
     ...given('writesPerSecond', text(values, 'writes-per-second')),
     ...given('statusSeconds', text(values, 'status-period')),
+    ...given('agentNodeSelector', text(values, 'agent-node-selector')),
     ...given('logLevel', text(values, 'log-level')),
     defaultPolicy: values['no-default-policy'] !== true,
   });

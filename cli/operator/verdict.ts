@@ -51,7 +51,7 @@ function agentsLine(daemonSet: unknown): Line {
   return [isCurrent && ready >= wanted, `${ready} of ${countText(wanted, 'agents are', 'agent is')} ready`];
 }
 
-/** Nodes without an agent have an object too: as many must report as have one. */
+/** A node whose taints keep the agent away has an object too: as many must report as have an agent. */
 function reportsLine({ daemonSet, reports }: Seen, now: Date): Line {
   const wanted = desired(daemonSet);
   const old = reports.filter(({ reportTime }) => !isFresh(reportTime, now)).map(({ node }) => node);

@@ -112,6 +112,13 @@ nodeAffinity:
           {{- end }}
 {{- end }}
 
+{{/* Labels as the operator takes them. */}}
+{{- define "ebb.labelsText" -}}
+{{- $pairs := list -}}
+{{- range $label, $value := . }}{{ $pairs = append $pairs (printf "%s=%s" $label $value) }}{{ end -}}
+{{- join "," $pairs -}}
+{{- end }}
+
 {{/* Nodes that the values of one part name. */}}
 {{- define "ebb.nodes" -}}
 {{- with .nodeSelector }}

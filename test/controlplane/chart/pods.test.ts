@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { agentUser } from '../../../node-agent/config.ts';
+import { checkConfig } from '../../../operator/config.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { ChartCluster, type Container, named, type PodSpec, podsOf, type Rendered } from './chart-cluster.ts';
 
@@ -74,6 +75,22 @@ test('the agent’s goes to no node that is no machine, where it would wait for 
   const apart = '{"key":"eks.amazonaws.com/compute-type","operator":"NotIn","values":["fargate"]},';
   const affinity = JSON.stringify(pod('ebb-node-agent').spec['affinity']);
   assert.ok(affinity.includes(`${apart}{"key":"type","operator":"NotIn","values":["virtual-kubelet"]}`), affinity);
+});
+
+test('the operator is told which nodes the agents are kept to, in words that it understands', async () => {
+  const argsOf = async (...set: readonly string[]) => {
+    const rendered = podsOf(await cluster.render(set));
+    const operator = rendered.find(({ metadata }) => metadata.name === 'ebb-operator')!;
+    const agent = rendered.find(({ metadata }) => metadata.name === 'ebb-node-agent')!;
+    const [, told] = /--agent-node-selector=([^"]*)"/.exec(JSON.stringify(containersOf(operator)[0]!.args)) ?? [];
+    return [told, agent.spec['nodeSelector']] as const;
+  };
+  assert.deepEqual(await argsOf(), [undefined, undefined]);
+  const [told, selector] = await argsOf('agent.nodeSelector.pool="on"', 'agent.nodeSelector.example\\.com/swap=""');
+  const checked = checkConfig({ agentNodeSelector: told });
+  assert.ok(checked.ok);
+  assert.deepEqual(checked.config.agentNodeSelector, selector);
+  assert.deepEqual(selector, { pool: 'on', 'example.com/swap': '' });
 });
 
 test('all but the agent’s are admitted where pods are restricted', async () => {

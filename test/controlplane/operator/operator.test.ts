@@ -207,6 +207,20 @@ test('annotations with nonsense are taken in their most cautious sense', async (
   assert.equal(names(await spec('one')).includes('odd'), false);
 });
 
+test('nodes that agents are kept from have no object: label by label they come and go', async () => {
+  await operator.end('SIGTERM');
+  operator = new OperatorProcess(await installed.operator(), ['--agent-node-selector', 'pool=apps']);
+  await operator.says('Leading', 20_000);
+  const gone = () => until('the object to go', async () => (await objects.advice('one')) === null, 5000);
+  const pool = (value: string | null) =>
+    objects.patch(resources.nodes, { name: 'one' }, { metadata: { labels: { pool: value } } });
+  await gone();
+  await pool('apps');
+  await specWhere('one', (each) => each !== null);
+  await pool('db');
+  await gone();
+});
+
 test('told to end, it lets the lead go, and ends with 0', async () => {
   assert.equal(await operator.end('SIGTERM'), 0);
   const holder = await plane.kubectlOk([
