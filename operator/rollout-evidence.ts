@@ -29,13 +29,16 @@ export function evidenceOf(
 ): Evidence {
   const isFor = selectorMatches(policy.spec.nodeSelector);
   const places: number[] = [];
+  const there = new Set<string>();
   const sums = { planned: 0, programmed: 0, silent: 0, reclaimedBytes: 0n, refaultedBytes: 0n };
   for (const seen of nodes) {
     const place = placeOf(policy.uid, seen.node.uid);
     const gained = gains.since(seen, policy.uid);
+    there.add(seen.node.uid);
     if (isFor(seen.node.labels)) places.push(place);
     if (isReached(place, nodesPercent)) addTo(sums, seen, policy, gained, now);
   }
+  gains.keepOnly(there);
   return { places, ...sums };
 }
 
@@ -74,6 +77,11 @@ export class Gains {
     const total = { reclaimedBytes: row?.reclaimedBytes ?? 0, refaultedBytes: row?.refaultedBytes ?? 0 };
     this.#last.set(node.uid, total);
     return last ? grown(total, last) : nothing;
+  }
+
+  /** Where nodes come and go all day, a halted roll-out would remember each of them. */
+  keepOnly(nodes: ReadonlySet<string>): void {
+    for (const uid of this.#last.keys()) if (!nodes.has(uid)) this.#last.delete(uid);
   }
 }
 

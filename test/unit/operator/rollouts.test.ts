@@ -165,6 +165,21 @@ test('what a node had counted stays counted when it goes, and a new object of it
   assert.equal(world.status?.reclaimedBytes, String(53 * Mi), 'a new leader counts nothing twice');
 });
 
+test('of a node that is gone nothing is remembered: seen again, it is one that was never seen', () => {
+  const world = new World({});
+  world.look();
+  const [name] = world.following;
+  world.add(name!, 40 * Mi, 4 * Mi);
+  world.look();
+  const one = world.nodes.get(name!)!;
+  world.nodes.delete(name!);
+  world.look();
+  world.nodes.set(name!, one);
+  world.add(name!, 40 * Mi, 4 * Mi);
+  world.look();
+  assert.equal(world.status?.reclaimedBytes, String(40 * Mi));
+});
+
 test('as long as nothing changes the stage is the same object', () => {
   const world = new World({});
   const { stage } = world.look();
