@@ -44,6 +44,31 @@ test('policies that are gone keep their sums, the newest of them, as long as the
   assert.equal(former.at(-1), 'p98');
 });
 
+const heldNow = (totals: PolicyTotals, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `p${index}`).filter((uid) => totals.of(uid).reclaimedBytes > 0);
+
+test('however many policies come and go, the sums of those that were here last are kept, and a bounded number of them', () => {
+  const totals = new PolicyTotals();
+  totals.begin('object', noSeed);
+  totals.add('stays', growth);
+  for (let index = 0; index < 2000; index++) {
+    totals.add(`p${index}`, growth);
+    totals.add('stays', growth);
+  }
+  assert.equal(totals.of('stays').reclaimedBytes, 2001 * growth.reclaimedBytes);
+  const held = heldNow(totals, 2000);
+  assert.deepEqual([held.length, held[0], held.at(-1)], [999, 'p1001', 'p1999']);
+});
+
+test('policies under which nothing was ever done take no room from those that have sums', () => {
+  const totals = new PolicyTotals();
+  totals.begin('object', noSeed);
+  totals.add('a', growth);
+  for (let index = 0; index < 2000; index++)
+    totals.add(`dry${index}`, { reclaimedBytes: 0, cameBackBytes: 0, netByteSeconds: 0 });
+  assert.deepEqual(totals.formerly(new Set()), ['a']);
+});
+
 test('what was done to containers, and since when conditions hold, is read', () => {
   const { containers, conditions } = seedOf(status);
   const advisedAt = Date.parse('2026-01-01T00:00:00Z');
