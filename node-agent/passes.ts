@@ -114,10 +114,10 @@ export class Passes {
     const { swap } = this.#hooks;
     const now = performance.now();
     const left = leftBytes(swap.boundsOf(tracked, now));
-    if (left < neededRoom(guards)) return 0;
+    const room = tracked.input?.swapRoomBytes ?? Number.POSITIVE_INFINITY;
+    if (Math.min(left, room) < neededRoom(guards)) return 0;
     if (action.dryRun) return left;
     // Up to the last page: a guard alone would end a whole slice before it.
-    const room = tracked.input?.swapRoomBytes ?? Number.POSITIVE_INFINITY;
     const most = Math.min(tracked.input?.anonBytes ?? 0, limits.maxBytesPerRound, room);
     return Math.min(room, swap.begin(tracked, most, now));
   }
