@@ -76,6 +76,23 @@ test('meanwhile somebody stops all agents, and there are policies and objects of
   await create(nodeAdviceOf('node-1', { nodeUID: 'one', profiles: [], pods: [] }));
 });
 
+const refusedToChange: readonly (readonly [string, RegExp])[] = [
+  ['namespace.create=false', /helm would remove namespace ebb-system, which this release made, with everything in it/],
+  ['namespace.name=memory', /Ebb is in namespace ebb-system, and an upgrade can't bring it to memory/],
+  [
+    'namespace.create=false,namespace.name=taken',
+    /Ebb is in namespace ebb-system, and an upgrade can't bring it to taken/,
+  ],
+];
+for (const [values, says] of refusedToChange)
+  test(`an upgrade to ${values} would remove the namespace with a Stop in it: it is refused, and nothing changes`, async () => {
+    const { code, err } = await cluster.helm('upgrade', 'ebb', chartFolder, '--set', values);
+    assert.equal(code, 1);
+    assert.match(err, says);
+    assert.equal((await cluster.get('namespace', 'ebb-system')).metadata['deletionTimestamp' as 'name'], undefined);
+    assert.equal(await switchSays(), 'Stop');
+  });
+
 const keptNames = async (): Promise<string[]> =>
   (await kubectl('get', 'memoryadvicepolicies,nodememoryadvices', '-A', '-o', 'name')).trim().split('\n');
 const kept = ['memoryadvicepolicy.ebb.dev/kept', 'nodememoryadvice.ebb.dev/node-1'];
@@ -109,6 +126,22 @@ test('a rollback brings both back, and again leaves the switch and the policies'
   assert.deepEqual(await keptNames(), kept);
   await cluster.helmOk('upgrade', 'ebb', chartFolder, '--set', 'operator.replicas=3');
   assert.deepEqual(await stands(), now010);
+});
+
+const rendersNamespace = async (): Promise<boolean> =>
+  objectsOf(await cluster.helmOk('get', 'manifest', 'ebb')).some(({ kind }) => kind === 'Namespace');
+
+test('the namespace is left to people by one annotation, which the message names, and taken back by the value', async () => {
+  const upgrade = ['upgrade', 'ebb', chartFolder, '--set'];
+  const { err } = await cluster.helm(...upgrade, 'namespace.create=false');
+  const words = /^ {2}kubectl (annotate namespace ebb-system .*)$/m.exec(err)?.[1]?.split(' ');
+  assert.ok(words, err);
+  await kubectl(...words);
+  for (const create of [false, true]) {
+    await cluster.helmOk(...upgrade, `namespace.create=${create}`);
+    assert.equal(await rendersNamespace(), create);
+    assert.equal(await switchSays(), 'Stop');
+  }
 });
 
 test('an uninstall leaves the kinds and what people wrote, and nothing else', async () => {
