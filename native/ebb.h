@@ -80,7 +80,8 @@ enum ebb_feature {
   EBB_FEATURE_PROCMAP_QUERY = 2,  /* Linux 6.11 */
   EBB_FEATURE_PIDFD_INFO = 4,     /* Linux 6.13 */
   EBB_FEATURE_PIDFS_INODE = 8,    /* Linux 6.9 */
-  EBB_FEATURE_RECLAIM = 16        /* the worker was started with the opt-in right to write memory.reclaim */
+  EBB_FEATURE_RECLAIM = 16,       /* the worker was started with the opt-in right to write memory.reclaim */
+  EBB_FEATURE_LANDLOCK = 32       /* and Landlock encloses the process that does it */
 };
 
 enum ebb_capability { EBB_CAP_SYS_PTRACE = 1, EBB_CAP_SYS_NICE = 2, EBB_CAP_DAC_READ_SEARCH = 4 };

@@ -43,7 +43,7 @@ export const reasonNames: readonly (Reason | null)[] = [
 export const adviceNumbers: Readonly<Record<Advice, number>> = { WillNeed: 3, Cold: 20, PageOut: 21, Collapse: 25 };
 export const proofKinds: readonly (ProofKind | undefined)[] = [undefined, 'CgroupLine', 'PidfdInfo', 'PidfdOnly'];
 export const capabilityNames = ['SYS_PTRACE', 'SYS_NICE', 'DAC_READ_SEARCH'] as const;
-export const featureNames = ['PagemapScan', 'ProcmapQuery', 'PidfdInfo', 'PidfsInode', 'Reclaim'] as const;
+export const featureNames = ['PagemapScan', 'ProcmapQuery', 'PidfdInfo', 'PidfsInode', 'Reclaim', 'Landlock'] as const;
 
 /** enum ebb_frame_type. */
 export const frameTypes = {

@@ -130,7 +130,7 @@ export interface Hello {
   readonly abi: number;
   readonly pid: number;
   readonly capabilities: readonly ('SYS_PTRACE' | 'SYS_NICE' | 'DAC_READ_SEARCH')[];
-  readonly features: readonly ('PagemapScan' | 'ProcmapQuery' | 'PidfdInfo' | 'PidfsInode' | 'Reclaim')[];
+  readonly features: readonly ('PagemapScan' | 'ProcmapQuery' | 'PidfdInfo' | 'PidfsInode' | 'Reclaim' | 'Landlock')[];
 }
 
 export interface Ended {

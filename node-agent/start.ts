@@ -10,7 +10,7 @@ import { type Log, openLog } from '../kube/log.ts';
 import { type Library, loadLibrary } from '../native/binding.ts';
 import { connectSocket, spawnWorker } from '../native/spawn.ts';
 import type { ProcessSample, Worker } from '../native/worker.ts';
-import { missingToAdvise, missingToLearn, rightText } from './act/rights.ts';
+import { isNotEnclosed, missingToAdvise, missingToLearn, notEnclosedText, rightText } from './act/rights.ts';
 import type { AgentConfig } from './config.ts';
 import { dropPrivileges } from './drop.ts';
 import { Journal } from './journal.ts';
@@ -92,11 +92,11 @@ async function run(config: AgentConfig, started: Started, opened: Opened, openSo
   refresh = () => source.refresh();
   const parts = partsOf(config, library, worker, source, metrics, log);
   const ticker = new Ticker(parts);
-  const { pid: workerPid, capabilities } = worker.hello;
+  const { pid: workerPid, capabilities, features } = worker.hello;
   void worker.gone.then(() => front.workerGone());
   front.show({ version, workerPid, since: new Date() }, parts, ticker);
   tellMissing(config, worker, log);
-  log.info({ pid: process.pid, workerPid, port: front.port, capabilities }, 'Started agent');
+  log.info({ pid: process.pid, workerPid, port: front.port, capabilities, features }, 'Started agent');
   source.begin(parts, ticker);
   opened.push(giveBackOwnProgram(library, log));
   const ended = await runAgent(parts, ticker, stop.asked);
@@ -193,6 +193,7 @@ async function ownWorker(config: AgentConfig): Promise<Worker> {
 function tellMissing({ learnHotRanges }: AgentConfig, { hello }: Worker, log: Log): void {
   const missing = [missingToAdvise(hello), learnHotRanges ? missingToLearn(hello) : null];
   for (const reason of missing) if (reason !== null) log.warn({ reason, message: rightText[reason] }, 'Missed a right');
+  if (isNotEnclosed(hello.features)) log.warn({ message: notEnclosedText }, 'Missed Landlock');
 }
 
 /** After the drop: what counts is whether the agent itself gets there. */

@@ -1,4 +1,5 @@
 /** Pure: what a host lacks, what that costs, and what to do about it. In the order in which it matters. */
+import { isNotEnclosed, notEnclosedText } from '../../node-agent/act/rights.ts';
 import type { Facts, MissingPiece } from './facts.ts';
 
 type Check = (facts: Facts) => MissingPiece | null;
@@ -17,6 +18,16 @@ const feature =
     worker.features.includes(name) || !worker.capabilities.includes('SYS_PTRACE')
       ? null
       : { what: name, effect, remedy: `nothing to do; Linux ${since} has it` };
+
+const landlock: Check = ({ worker }) =>
+  isNotEnclosed(worker.features)
+    ? {
+        what: 'Landlock',
+        effect: notEnclosedText,
+        remedy:
+          'Linux 5.13 or newer, booted with landlock in lsm=; in a container, a seccomp profile that lets its calls through',
+      }
+    : null;
 
 const advice =
   (name: string, effect: string): Check =>
@@ -99,6 +110,7 @@ const checks: readonly Check[] = [
   diskSwap,
   nodePressure,
   cgroupPressure,
+  landlock,
   feature('PagemapScan', '6.7', 'resident pages are found by reading pagemap, six times slower'),
   feature('PidfdInfo', '6.13', "a process's cgroup is proven by its cgroup file instead of by the pidfd"),
   feature('PidfsInode', '6.9', 'what is learned of a process is keyed by its start time instead of its pidfd'),

@@ -60,11 +60,12 @@ static void allow_writing_below(int ruleset, const char *folder) {
   close(below.parent_fd);
 }
 
-void confine__enclose(const char *folder) {
+int confine__enclose(const char *folder) {
   struct landlock_ruleset_attr handled = {.handled_access_fs = LANDLOCK_ACCESS_FS_WRITE_FILE};
   int ruleset = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof handled.handled_access_fs, 0);
-  if (ruleset < 0) return;
+  if (ruleset < 0) return 0;
   allow_writing_below(ruleset, folder);
-  syscall(SYS_landlock_restrict_self, ruleset, 0);
+  int failed = syscall(SYS_landlock_restrict_self, ruleset, 0) < 0;
   close(ruleset);
+  return !failed;
 }

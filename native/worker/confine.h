@@ -10,8 +10,8 @@ int confine__drop_capabilities(uint32_t keep);
 int confine__limit(void);
 /*
  * Where the kernel has Landlock (5.13): no process but itself is reached, whatever its user is, and no file opened for
- * writing that is not below this folder. Elsewhere nothing.
+ * writing that is not below this folder. Returns whether that is so from here on.
  */
-void confine__enclose(const char *folder);
+int confine__enclose(const char *folder);
 
 #endif

@@ -115,14 +115,14 @@ static void take_socket(struct supervisor *supervisor, const struct options *opt
 
 static void give_up_the_rest(struct supervisor *supervisor, const struct options *options) {
   uint32_t features = ebb_features(); /* asked while /proc/self is still this user's: not dumpable, it is root's */
-  int failed = confine__limit();
+  int failed = confine__limit(), is_enclosed = 0;
   if (failed) fail("limits", -failed);
-  supervisor->reclaimer = options->reclaim ? reclaim__start() : -1;
+  supervisor->reclaimer = options->reclaim ? reclaim__start(&is_enclosed) : -1;
   if (options->reclaim && supervisor->reclaimer < 0) fail("--reclaim", -supervisor->reclaimer);
   if ((failed = confine__drop_capabilities(options->keep))) fail("capabilities", -failed);
   supervisor->hello = (struct ebb_hello){
       .abi = ebb_abi(), .layout = ebb_layout_crc(), .capabilities = ebb_capabilities(), .features = features, .pid = getpid()};
-  if (options->reclaim) supervisor->hello.features |= EBB_FEATURE_RECLAIM;
+  if (options->reclaim) supervisor->hello.features |= EBB_FEATURE_RECLAIM | (is_enclosed ? EBB_FEATURE_LANDLOCK : 0);
   probe__run(supervisor->probe);
 #ifndef EBB_UNFILTERED /* only the build under sanitizers is: make build/asan/ebb-worker */
   if ((failed = seccomp__install(SECCOMP_WORKER))) fail("seccomp", -failed);

@@ -104,21 +104,22 @@ static void serve(int fd, struct inbox *in) {
 
 static _Noreturn void run(int fd) {
   struct inbox in = {0};
-  confine__enclose("/sys/fs/cgroup");
+  char is_enclosed = (char)confine__enclose("/sys/fs/cgroup");
   if (confine__drop_capabilities(0) < 0 || seccomp__install(SECCOMP_RECLAIMER) < 0) _exit(EXIT_FAILURE);
-  if (send(fd, "", 1, MSG_NOSIGNAL) != 1) _exit(EXIT_FAILURE);
+  if (send(fd, &is_enclosed, 1, MSG_NOSIGNAL) != 1) _exit(EXIT_FAILURE);
   for (;;) serve(fd, &in);
 }
 
 /* The worker serves nobody before this process has given up what it must not hold. */
-static int await_confined(int fd) {
-  char byte;
+static int await_confined(int fd, int *is_enclosed) {
+  char byte = 0;
   ssize_t got;
   while ((got = recv(fd, &byte, 1, 0)) < 0 && errno == EINTR) continue;
+  *is_enclosed = byte;
   return got == 1 ? 0 : -EPERM;
 }
 
-int reclaim__start(void) {
+int reclaim__start(int *is_enclosed) {
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return -errno;
   pid_t worker = getpid(), pid = fork();
@@ -131,7 +132,7 @@ int reclaim__start(void) {
   }
   int failed = pid < 0 ? -errno : 0;
   close(pair[1]);
-  if (!failed) failed = await_confined(pair[0]);
+  if (!failed) failed = await_confined(pair[0], is_enclosed);
   if (failed) close(pair[0]);
   return failed ? failed : pair[0];
 }

@@ -4,7 +4,7 @@
 
 #include "../ebb.h"
 
-/* Forks it before the worker confines itself. Returns the worker's end of the stream, or -errno. */
-int reclaim__start(void);
+/* Forks it before the worker confines itself. Returns the worker's end of the stream, or -errno; and whether Landlock encloses it. */
+int reclaim__start(int *is_enclosed);
 
 #endif

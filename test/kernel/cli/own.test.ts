@@ -9,7 +9,13 @@ import { ebb } from './ebb.ts';
 
 test('A running agent, its worker and what that has started are refused', async () => {
   await using agent = startAgent({ 'a.yaml': policy('/nobody') }, { allowReclaim: true });
-  const { pid, workerPid } = await agent.line('Started agent');
+  const { pid, workerPid, features } = await agent.line('Started agent');
+  const isEnclosed = (features as string[]).includes('Landlock');
+  assert.equal(
+    agent.lines.some(({ msg }) => msg === 'Missed Landlock'),
+    !isEnclosed,
+    'it says so where the process that reclaims is not enclosed',
+  );
   const reclaimer = readFileSync(`/proc/${workerPid}/task/${workerPid}/children`, 'utf8').trim();
   assert.match(reclaimer, /^\d+$/);
   for (const own of [Number(pid), Number(workerPid), Number(reclaimer)]) {

@@ -81,10 +81,14 @@ const opening = (name: string, path: string, flags: number): Call => ({
   arguments: [-100, path, flags],
 });
 
+async function landlockVersion(): Promise<number> {
+  const version = await callIn(null, [{ name: 'version', call: 'landlock_create_ruleset', arguments: [0, 0, 1] }]);
+  return version.get('version')!;
+}
+
 /** Its own user's, root's, though they hold no more than it does: nothing else in the kernel keeps it from them. */
 test('where there is Landlock the reclaimer reaches no process of root’s and writes to cgroups alone', async (t) => {
-  const version = await callIn(null, [{ name: 'version', call: 'landlock_create_ruleset', arguments: [0, 0, 1] }]);
-  if (version.get('version')! < 1) return t.skip('this kernel has no Landlock');
+  if ((await landlockVersion()) < 1) return t.skip('this kernel has no Landlock');
   const powerless = ['--bounding-set', '-all', '--inh-caps', '-all', 'sleep', 'infinity'];
   const root = spawn('setpriv', powerless, { stdio: 'ignore' });
   const cgroup = makeCgroup('reclaimer');
@@ -113,6 +117,27 @@ test('where there is Landlock the reclaimer reaches no process of root’s and w
     root.kill('SIGKILL');
     await cgroup.remove();
   }
+});
+
+/** As below a filter of the runtime's that knows no Landlock: strace answers the call in the kernel's place. */
+function withoutLandlock(inside: string): string {
+  const path = join(inside, 'without-landlock');
+  const strace = 'strace --follow-forks -qq --trace=landlock_restrict_self --inject=landlock_restrict_self:error=EPERM';
+  writeFileSync(path, `#!/bin/sh\nexec ${strace} --output=/dev/null -- ${asShipped} "$@"\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+test('the worker says whether Landlock encloses the reclaimer: not where the kernel has none or its calls are refused', async () => {
+  const saidBy = async (path: string, reclaim: boolean): Promise<boolean> => {
+    const { worker, exited } = await spawnWorker({ path, reclaim });
+    worker.close();
+    await exited;
+    return worker.hello.features.includes('Landlock');
+  };
+  assert.equal(await saidBy(asShipped, true), (await landlockVersion()) >= 1);
+  assert.equal(await saidBy(asShipped, false), false);
+  assert.equal(await saidBy(withoutLandlock(folder), true), false);
 });
 
 /** docs/security.md says so: paths are no numbers, and a filter sees only numbers. */

@@ -53,6 +53,16 @@ const cases: [what: string, facts: Facts, missing: string[]][] = [
     { ...whole, worker: { ...whole.worker, features: ['ProcmapQuery', 'PidfdInfo', 'PidfsInode'] } },
     ['PagemapScan'],
   ],
+  [
+    'a right to reclaim without Landlock',
+    { ...whole, worker: { ...whole.worker, features: [...whole.worker.features, 'Reclaim'] } },
+    ['Landlock'],
+  ],
+  [
+    'nothing, where Landlock encloses who reclaims',
+    { ...whole, worker: { ...whole.worker, features: [...whole.worker.features, 'Reclaim', 'Landlock'] } },
+    [],
+  ],
 ];
 for (const [what, facts, missing] of cases) {
   test(`Missing: ${what}`, () => {

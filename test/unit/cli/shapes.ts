@@ -61,7 +61,7 @@ export const probeShape = z.strictObject({
   }),
   worker: z.strictObject({
     capabilities: list(z.enum(['SYS_PTRACE', 'SYS_NICE', 'DAC_READ_SEARCH'])),
-    features: list(z.enum(['PagemapScan', 'ProcmapQuery', 'PidfdInfo', 'PidfsInode', 'Reclaim'])),
+    features: list(z.enum(['PagemapScan', 'ProcmapQuery', 'PidfdInfo', 'PidfsInode', 'Reclaim', 'Landlock'])),
   }),
   advice: list(
     z.strictObject({
