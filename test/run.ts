@@ -1,6 +1,6 @@
 /**
  * npm test: runs every level that this machine can run, or the levels named as arguments. Ends with what did not run
- * and why, and one line of counts. Exit code 1 when anything failed.
+ * and why, and one line of counts. Exit code 1 when anything failed. `--list` says what it would run, and what is missing here.
  */
 import { cacheFolder } from '../scripts/cache.ts';
 import {
@@ -35,6 +35,11 @@ function chosen(names: readonly string[]): readonly Level[] {
     process.exit(2);
   }
   return names.length === 0 ? levels : levels.filter((level) => names.includes(level.name));
+}
+
+function say({ name, about, obstacles }: Level): void {
+  console.log(`${name}: ${about}`);
+  for (const obstacle of obstacles()) console.log(`  not here: ${obstacle}`);
 }
 
 async function runLevel(level: Level, run: () => Promise<Outcome>): Promise<Outcome> {
@@ -98,7 +103,12 @@ function summary({ passed, failed, skipped }: Outcome): string {
 }
 
 async function main(): Promise<number> {
-  const list = chosen(process.argv.slice(2));
+  const words = process.argv.slice(2);
+  const list = chosen(words.filter((word) => word !== '--list'));
+  if (words.includes('--list')) {
+    list.forEach(say);
+    return 0;
+  }
   let sum = list.every(({ name }) => needNoBuild.includes(name))
     ? nothing
     : { ...(await inOrder(builds, runStep)), passed: 0 };

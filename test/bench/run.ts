@@ -1,7 +1,8 @@
 /**
- * `npm run bench [-- throughput stall planning agent agent-cluster plan cluster] [--rounds N] [--seconds N] [--rate N]
- * [--large] [--json FILE]`: measures Ebb against baselines run side by side; prints a table and JSON. All but plan and cluster needs
- * root. The agent's part takes 5 minutes by default, the cluster's (--rate: changes a second; --large: 150,000 pods too) 7.
+ * `npm run bench [-- throughput stall planning agent agent-cluster plan cluster] [--rounds N] [--mib N] [--seconds N]
+ * [--rate N] [--large] [--json FILE]`: measures Ebb against baselines run side by side; prints a table and JSON. All but plan and
+ * cluster needs root. The agent's part takes 5 minutes by default, the cluster's (--rate: changes a second; --large: 150,000
+ * pods too) 7.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -17,6 +18,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
+    mib: { type: 'string', default: '512' },
     seconds: { type: 'string', default: '300' },
     json: { type: 'string' },
     rate: { type: 'string', default: '200' },
@@ -24,9 +26,10 @@ const { values, positionals } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
+const bytes = Number(values.mib) * 2 ** 20;
 const benches: Record<string, () => Promise<Figure[]>> = {
-  throughput: () => throughput(rounds),
-  stall: () => stall(rounds),
+  throughput: () => throughput(rounds, bytes),
+  stall: () => stall(rounds, bytes),
   planning: () => planning(rounds),
   agent: () => agent(Number(values.seconds)),
   'agent-cluster': () => agentInCluster(Number(values.seconds)),

@@ -1,4 +1,4 @@
-/** Page-out throughput against a bare C loop over the same target, and the stall each causes in the target. */
+/** Page-out throughput against a bare C loop over the same target of `size` bytes, and the stall each causes in the target. */
 import { withSwap } from '../kernel/swap.ts';
 import { Target } from '../targets/target.ts';
 import { barePageOut } from './bare.ts';
@@ -7,11 +7,10 @@ import type { Figure } from './figures.ts';
 import { median, pairs } from './pairs.ts';
 
 const MiB = 2 ** 20;
-const size = 512 * MiB;
 const maxStallMicros = 2000;
 
-export const throughput = (rounds: number): Promise<Figure[]> =>
-  withSwap({ kind: 'zram', bytes: 2048 * MiB }, () =>
+export const throughput = (rounds: number, size: number): Promise<Figure[]> =>
+  withSwap({ kind: 'zram', bytes: 4 * size }, () =>
     withWorker(async (worker) => {
       await using target = await Target.start();
       const region = await target.anon(size);
@@ -61,8 +60,8 @@ export const throughput = (rounds: number): Promise<Figure[]> =>
     }),
   );
 
-export const stall = (rounds: number): Promise<Figure[]> =>
-  withSwap({ kind: 'zram', bytes: 2048 * MiB }, () =>
+export const stall = (rounds: number, size: number): Promise<Figure[]> =>
+  withSwap({ kind: 'zram', bytes: 4 * size }, () =>
     withWorker(async (worker) => {
       await using target = await Target.start();
       const region = await target.anon(size);

@@ -2,7 +2,10 @@
  * Commands of the pages that test/e2e/docs does not run, each with why, and with the test that runs it where one does. A test
  * fails for an entry that no page needs.
  */
-export type Elsewhere = { readonly command: RegExp; readonly why: string } & (
+export type Elsewhere = {
+  readonly command: RegExp;
+  readonly why: string;
+} /** Tests, or what runs them: a command of theirs is run first. */ & (
   | { readonly by: readonly string[] }
   /** Nobody runs it but people. */
   | { readonly noTest: true }
@@ -21,10 +24,11 @@ export const elsewhere: readonly Elsewhere[] = [
     why: 'has a control plane of its own',
     by: ['test/controlplane/demo.test.ts'],
   },
+  { command: /^npm ci( && npm test)?$/, why: 'runs the tests, this one too', by: ['.ci/run'] },
   {
-    command: /^npm ci && npm test$|^npm test -- |^npm run test:\w+$/,
-    why: 'runs the tests, this one too',
-    noTest: true,
+    command: /^npm test -- |^npm run test:\w+$/,
+    why: 'runs the tests, this one too: with --list it says which',
+    by: ['test/unit/docs/levels.test.ts'],
   },
   {
     command: /npm run (-s )?controlplane -- /,
@@ -36,11 +40,14 @@ export const elsewhere: readonly Elsewhere[] = [
     why: 'a second cluster beside this one, and its end',
     by: ['test/e2e/cluster/command.test.ts'],
   },
-  { command: /^npm run cluster -- build$/, why: 'before this one: the level e2e begins with it', noTest: true },
-  { command: /^npm ci$/, why: 'what it makes is what every test runs', noTest: true },
+  { command: /^npm run cluster -- build$/, why: 'the level e2e begins with it', by: ['test/levels/levels.ts'] },
   { command: /^(npm ci && )?npm run images$/, why: 'takes minutes', by: ['test/runtime/images/contents.test.ts'] },
-  { command: /^npm run images -- --pin$/, why: 'changes what the tree pins', noTest: true },
-  { command: /^npm version --no-git-tag-version$/, why: asWord, noTest: true },
+  { command: /^npm run images -- --pin$/, why: 'pins in the tree what Debian has that day; by hand', noTest: true },
+  {
+    command: /^npm version VERSION --no-git-tag-version$/,
+    why: 'changes the tree',
+    by: ['test/unit/scripts/release/npm-version.test.ts'],
+  },
   {
     command: /^node --test test\/e2e\/limited-swap\//,
     why: 'runs beside this one',
@@ -70,11 +77,20 @@ export const elsewhere: readonly Elsewhere[] = [
   { command: /^npm run docs$/, why: 'changes the tree', by: ['test/unit/api/docs.test.ts'] },
   { command: /^npm run crds$/, why: 'changes the tree', by: ['test/unit/api/crds.test.ts'] },
   {
-    command: /^(GOGC=800 )?npm run bench\b/,
-    why: 'minutes on a quiet machine',
+    command: /^npm run bench -- (throughput|stall)\b/,
+    why: 'a minute on a quiet machine: one round with little memory',
+    by: ['test/kernel/bench.test.ts'],
+  },
+  {
+    command: /^(GOGC=800 )?npm run bench( -- (agent|cluster))?$/,
+    why: 'minutes on a quiet machine; by hand for performance.md',
     noTest: true,
   },
-  { command: /^EBB_KERNELS=/, why: 'one guest of those that the level kernels starts', noTest: true },
+  {
+    command: /^EBB_KERNELS=/,
+    why: 'a minute for a guest as the level kernels starts it with the same tests',
+    noTest: true,
+  },
   {
     command: /^EBB_LONG=1 node --test /,
     why: 'the same test, for minutes',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { commands, commandsIn } from '../../docs/commands.ts';
+import { commands, commandsIn, theCommand } from '../../docs/commands.ts';
 import { elsewhere } from '../../docs/elsewhere.ts';
 import { blocksOf, pages, root } from '../../docs/pages.ts';
 
@@ -50,7 +50,7 @@ test('every command that is left to others is on a page, and a test runs it, or 
     if ('noTest' in entry) continue;
     assert.ok(entry.by.length > 0, String(command));
     for (const path of entry.by) {
-      assert.match(path, /^test\/.*\.test\.ts$/, String(command));
+      assert.match(path, /^test\/.*\.test\.ts$|^\.ci\/run$|^test\/levels\/levels\.ts$/, String(command));
       assert.ok(existsSync(join(root, path)), path);
     }
   }
@@ -66,4 +66,9 @@ test('every script of npm that a page names exists', () => {
     named.filter((name) => !Object.hasOwn(scripts, name)),
     [],
   );
+});
+
+test('CI runs the README’s two commands', () => {
+  const lines = readFileSync(join(root, '.ci/run'), 'utf8').split('\n');
+  for (const line of theCommand('README.md', 'npm ci && npm test').split(' && ')) assert.ok(lines.includes(line), line);
 });
