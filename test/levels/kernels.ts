@@ -8,7 +8,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from '../../scripts/cache.ts';
 import { makeDisk } from '../vm/disk.ts';
-import { type Ended, fetchKernel, runGuest } from '../vm/guest.ts';
+import { type Ended, kernelObstacle, runGuest } from '../vm/guest.ts';
 import { unmarked } from './footprint.ts';
 import { add, type Begun, failure, nothing, type Outcome } from './level.ts';
 import { copyTree } from './pack.ts';
@@ -96,11 +96,8 @@ async function runJob(job: Job, disk: string, share: string, say: Say): Promise<
   const { release, part } = job;
   const name = `Linux ${release}, ${part}`;
   say(`  ...    ${name}: booting, running; what it says comes when it is done`);
-  const { status, output } = await fetchKernel(release, (text) => say(`         ${text.trimEnd()}`));
-  if (status !== 0) {
-    const why = output.trim().split('\n').at(-1);
-    return { ...nothing, skipped: 1, notRun: [`${name} could not be fetched: ${why}`] };
-  }
+  const obstacle = await kernelObstacle(release, (text) => say(`         ${text.trimEnd()}`));
+  if (obstacle !== null) return { ...nothing, skipped: 1, notRun: [`${part}: ${obstacle}`] };
   const start = performance.now();
   const compiled = cacheFolder('compiled');
   cpSync(compiled, join(share, 'compiled'), { recursive: true });

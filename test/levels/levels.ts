@@ -7,7 +7,9 @@ import { krewObstacles } from '../controlplane/krew.ts';
 import { programObstacles } from '../e2e/cluster/programs.ts';
 import { imageObstacles } from '../e2e/images.ts';
 import { karpenterObstacles } from '../e2e/karpenter/programs.ts';
+import { guestRelease } from '../e2e/limited-swap/node.ts';
 import { withSwap } from '../kernel/swap.ts';
+import { kernelObstacle } from '../vm/guest.ts';
 import { footprint, sameAs } from './footprint.ts';
 import { beginKernels } from './kernels.ts';
 import { add, inOrder, type Level, nothing, type Outcome } from './level.ts';
@@ -147,11 +149,18 @@ const besideClusters: NodeTests = { files: noSwapHere, concurrency: 1, timeoutSe
 async function runE2e(): Promise<Outcome> {
   const built = await runStep(cluster);
   if (built.failed > 0) return built;
-  const obstacles = missingPackages(guestPrograms);
+  const obstacles = await guestObstacles();
   const without = obstacles.length > 0 ? [limitedSwap] : [];
   const notRun = obstacles.map((obstacle) => `LimitedSwap: ${obstacle}`);
   const ran = await onMachine(onClusters, { ...besideClusters, without });
   return [ran, { ...nothing, skipped: notRun.length, notRun }].reduce(add, built);
+}
+
+async function guestObstacles(): Promise<readonly string[]> {
+  const missing = missingPackages(guestPrograms);
+  if (missing.length > 0) return missing;
+  const obstacle = await kernelObstacle(guestRelease, (text) => process.stdout.write(text));
+  return obstacle === null ? [] : [obstacle];
 }
 
 const kernelPrograms = ['gcc', 'make', 'flock', 'mkswap', 'swapon', 'mkfs.ext4', 'fsfreeze'];

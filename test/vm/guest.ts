@@ -33,12 +33,18 @@ const kernels = (): string => cacheFolder('kernels');
 const fetches = new Map<string, Promise<Ended>>();
 
 /** Once for each kernel, whoever asks first. `shown` gets what it says as it goes. */
-export function fetchKernel(release: string, shown: (text: string) => void): Promise<Ended> {
+function fetchKernel(release: string, shown: (text: string) => void): Promise<Ended> {
   const known = fetches.get(release);
   if (known !== undefined) return known;
   const fetching = outputOf(bash('build.sh', [kernels(), release]), shown);
   fetches.set(release, fetching);
   return fetching;
+}
+
+/** Why there is no such kernel to boot, so that what needs one is not run; null: there is. */
+export async function kernelObstacle(release: string, shown: (text: string) => void): Promise<string | null> {
+  const { status, output } = await fetchKernel(release, shown);
+  return status === 0 ? null : `Linux ${release} could not be fetched: ${output.trim().split('\n').at(-1)}`;
 }
 
 /** Its kernel has been fetched. The guest ends with this program. */

@@ -25,14 +25,14 @@ import { copyTree } from '../../levels/pack.ts';
 import { makeImage } from '../../runtime/image.ts';
 import { targetProgram } from '../../targets/target.ts';
 import { makeDisk } from '../../vm/disk.ts';
-import { fetchKernel, guestCommand } from '../../vm/guest.ts';
+import { guestCommand, kernelObstacle } from '../../vm/guest.ts';
 import { pauseImage, writeNodeFiles } from '../cluster/node-files.ts';
 import { nodePrograms } from '../cluster/programs.ts';
 import { pauseProgram } from '../cluster/sandbox.ts';
 
 export const targetImage = 'ebb.test/target:1';
 /** The newest: a kubelet needs no more of a kernel than pure cgroup v2, so one is enough. */
-const release = '7.3';
+export const guestRelease = '7.3';
 const name = 'guest';
 /** In the guest, this machine's loopback, and its own address. */
 const host = '10.0.2.2';
@@ -54,8 +54,8 @@ export class LimitedSwapNode implements AsyncDisposable {
 
   /** Resolves when the node is ready. */
   static async start(): Promise<LimitedSwapNode> {
-    const { status, output } = await fetchKernel(release, () => {});
-    if (status !== 0) throw new Error(`no kernel: ${output}`);
+    const obstacle = await kernelObstacle(guestRelease, () => {});
+    if (obstacle !== null) throw new Error(obstacle);
     // A guest reaches 127.0.0.1 only, and knows it by another name.
     const plane = await startControlPlane({ place: await onLoopback('127.0.0.1', [`IP:${host}`]) });
     const node = await TestNode.make(plane, name);
@@ -120,7 +120,14 @@ export class LimitedSwapNode implements AsyncDisposable {
       for (const one of readdirSync(programs)) cpSync(join(programs, one), join(folder, 'node', one));
     });
     const script = `exec bash test/e2e/limited-swap/guest.sh ${join(this.#share, 'node')} ${new URL(this.#url).port}`;
-    const options = { release, share: this.#share, disk, script, timeoutSeconds: guestSeconds, network: true };
+    const options = {
+      release: guestRelease,
+      share: this.#share,
+      disk,
+      script,
+      timeoutSeconds: guestSeconds,
+      network: true,
+    };
     this.#guest = new Server(...guestCommand(options), join(this.#share, 'log/guest'));
     const ready = ['get', 'node', name, '-o', 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'];
     const end = performance.now() + readySeconds * 1000;
