@@ -37,8 +37,9 @@ function chosen(names: readonly string[]): readonly Level[] {
   return names.length === 0 ? levels : levels.filter((level) => names.includes(level.name));
 }
 
-function say({ name, about, obstacles }: Level): void {
+function say({ name, about, obstacles, parts = () => [] }: Level): void {
   console.log(`${name}: ${about}`);
+  for (const part of parts()) console.log(`  ${part}`);
   for (const obstacle of obstacles()) console.log(`  not here: ${obstacle}`);
 }
 

@@ -26,7 +26,7 @@ export const elsewhere: readonly Elsewhere[] = [
   },
   { command: /^npm ci( && npm test)?$/, why: 'runs the tests, this one too', by: ['.ci/run'] },
   {
-    command: /^npm test -- |^npm run test:\w+$/,
+    command: /^npm test -- |npm run test:\w+$/,
     why: 'runs the tests, this one too: with --list it says which',
     by: ['test/unit/docs/levels.test.ts'],
   },
@@ -84,11 +84,6 @@ export const elsewhere: readonly Elsewhere[] = [
   {
     command: /^(GOGC=800 )?npm run bench( -- (agent|cluster))?$/,
     why: 'minutes on a quiet machine; by hand for performance.md',
-    noTest: true,
-  },
-  {
-    command: /^EBB_KERNELS=/,
-    why: 'a minute for a guest as the level kernels starts it with the same tests',
     noTest: true,
   },
   {

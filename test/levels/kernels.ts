@@ -50,6 +50,9 @@ function jobs(): Job[] {
   return all.filter(({ part }) => onlyPart === '' || part === onlyPart);
 }
 
+/** What each guest runs, for a person who asks before it takes minutes. */
+export const guests = (): string[] => jobs().map(({ release, part }) => `Linux ${release}: ${only || part}`);
+
 /** One guest at a time beside other levels, which leaves them a CPU; two when those are done. */
 export async function beginKernels(others: Promise<void>): Promise<Begun> {
   const folder = mkdtempSync(join(tmpdir(), 'ebb-guest-'));

@@ -23,6 +23,8 @@ interface Named {
   readonly about: string;
   /** Why this machine can't run it; empty: it can. Each says what to do. */
   readonly obstacles: () => readonly string[];
+  /** What it has to say beside that where it is only listed. */
+  readonly parts?: () => readonly string[];
 }
 
 export interface Foreground extends Named {

@@ -11,7 +11,7 @@ import { guestRelease } from '../e2e/limited-swap/node.ts';
 import { withSwap } from '../kernel/swap.ts';
 import { kernelObstacle } from '../vm/guest.ts';
 import { footprint, sameAs } from './footprint.ts';
-import { beginKernels } from './kernels.ts';
+import { beginKernels, guests } from './kernels.ts';
 import { add, inOrder, type Level, nothing, type Outcome } from './level.ts';
 import { missingPackages, missingRights } from './machine.ts';
 import { type NodeTests, runNodeTests } from './node-tests.ts';
@@ -204,6 +204,7 @@ export const levels: readonly Level[] = [
     about:
       'the kernel level on Linux 6.1, 6.12 (features only) and 7.3 with pure cgroup v2, in an emulated guest, beside the levels after it',
     obstacles: () => missingPackages(guestPrograms),
+    parts: guests,
     begin: beginKernels,
   },
   {
