@@ -31,17 +31,23 @@ export async function createObject(
   return decodeObject(await connection.request({ method: 'POST', path, body, ...options }));
 }
 
+export interface PatchOptions extends CallOptions {
+  /** Whose the fields are from now on, in metadata.managedFields. */
+  readonly fieldManager: string;
+}
+
 /** A merge patch: null takes a field away, what is not named stays. Rejects with NotFound. */
 export async function patchObject(
   connection: Requests,
   resource: Resource,
   place: Place,
   body: object,
-  options: CallOptions = {},
+  { fieldManager, ...options }: PatchOptions,
 ): Promise<KubeObject> {
   const contentType = 'application/merge-patch+json';
   const path = pathOf(resource, place);
-  return decodeObject(await connection.request({ method: 'PATCH', path, body, contentType, ...options }));
+  const query = { fieldManager };
+  return decodeObject(await connection.request({ method: 'PATCH', path, query, body, contentType, ...options }));
 }
 
 /** Rejects with Conflict where the object is no longer of the body's resourceVersion. */

@@ -13,6 +13,7 @@ import { text } from '../../parse.ts';
 import { nodeName, outputOf } from '../flags.ts';
 import { connected } from '../look.ts';
 import { printView } from '../print.ts';
+import { fieldManager } from '../resources.ts';
 import { reasonText } from '../text.ts';
 
 const maxReasonLength = 256;
@@ -51,7 +52,7 @@ async function annotate(values: Values, name: string, value: string | null): Pro
   using _ended = reader;
   const body = { metadata: { annotations: { [pausedAnnotation]: value } } };
   try {
-    return readNode(await patchObject(reader.connection, resources.nodes, { name }, body));
+    return readNode(await patchObject(reader.connection, resources.nodes, { name }, body, { fieldManager }));
   } catch (error) {
     if (isKubeError(error, 'NotFound')) throw new Failed(`the cluster has no node ${escapeText(name, 253)}`);
     throw error;

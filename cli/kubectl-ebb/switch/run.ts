@@ -12,7 +12,7 @@ import { type Output, outputOf } from '../flags.ts';
 import { ebbNamespace, noSwitch } from '../home.ts';
 import { connected, type Session } from '../look.ts';
 import { printView } from '../print.ts';
-import { configMaps, switchName } from '../resources.ts';
+import { configMaps, fieldManager, switchName } from '../resources.ts';
 import { differsFrom, type Obeyed, reportedSince } from './obeyed.ts';
 import { meanings } from './state.ts';
 import { nodesOf, type Waited, waitFor } from './wait.ts';
@@ -108,7 +108,7 @@ async function agreed(values: Values, { context }: Session, state: SwitchState):
 /** Never makes one: no agent would read it anywhere but where Ebb is. */
 async function write({ reader }: Session, place: SwitchPlace, state: SwitchState): Promise<KubeObject> {
   try {
-    return await patchObject(reader.connection, configMaps, place, { data: { state } });
+    return await patchObject(reader.connection, configMaps, place, { data: { state } }, { fieldManager });
   } catch (error) {
     throw isKubeError(error, 'NotFound') ? noSwitch(place.namespace) : error;
   }

@@ -1,17 +1,19 @@
 /** The two manifests of a release, for who uses kubectl alone: applied, applied again and removed as docs/releasing.md says. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { renderInstall, renderKinds } from '../../../scripts/release/chart.ts';
 import { chartFolder } from '../helm.ts';
-import { ChartCluster, named } from './chart-cluster.ts';
+import { ChartCluster, named, objectsOf } from './chart-cluster.ts';
+import { policyAnnotation, reconcile } from './flux.ts';
 
 let cluster: ChartCluster;
 let install: string;
 let crds: string;
 
 before(async () => {
+  process.env['PATH'] = `${join(import.meta.dirname, '../../../bin')}${delimiter}${process.env['PATH'] ?? ''}`;
   cluster = await ChartCluster.start();
   const { folder } = cluster.plane;
   [install, crds] = [join(folder, 'install.yaml'), join(folder, 'crds.yaml')];
@@ -42,12 +44,51 @@ test('nothing in the cluster says that helm manages it', async () => {
   }
 });
 
+const patchedTo = (state: string) =>
+  cluster.plane.kubectlOk([
+    'patch',
+    'configmap',
+    '-n',
+    'ebb-system',
+    'ebb-switch',
+    '-p',
+    JSON.stringify({ data: { state } }),
+  ]);
+const state = async (): Promise<unknown> => (await cluster.get('configmap', '-n', 'ebb-system', 'ebb-switch'))['data'];
+
 test('applied again, they leave the switch as somebody set it', async () => {
-  const words = ['patch', 'configmap', '-n', 'ebb-system', 'ebb-switch', '-p', '{"data":{"state":"Stop"}}'];
-  await cluster.plane.kubectlOk(words);
+  await patchedTo('Stop');
   assert.equal((await apply()).code, 0);
-  const { data } = await cluster.get('configmap', '-n', 'ebb-system', 'ebb-switch');
-  assert.deepEqual(data, { state: 'Stop' });
+  assert.deepEqual(await state(), { state: 'Stop' });
+});
+
+const ebb = (...words: readonly string[]) => cluster.plane.kubectlOk(['ebb', ...words]);
+const renderedSwitch = () =>
+  objectsOf(readFileSync(install, 'utf8')).find(({ metadata }) => metadata.name === 'ebb-switch')!;
+
+test('Flux leaves a state that kubectl wrote, since the switch asks it to, and would else take it away', async () => {
+  const object = renderedSwitch();
+  await reconcile(cluster.plane, object);
+  assert.deepEqual(await state(), { state: 'Stop' });
+  const annotations = { ...object.metadata.annotations, [policyAnnotation]: 'Override' };
+  await reconcile(cluster.plane, { ...object, metadata: { ...object.metadata, annotations } });
+  assert.equal(await state(), undefined);
+});
+
+test('Flux leaves what kubectl ebb wrote, whatever the switch asks it to', async () => {
+  await ebb('restore', '--wait', '0');
+  const { metadata, ...rest } = renderedSwitch();
+  await reconcile(cluster.plane, { ...rest, metadata: { ...metadata, annotations: {} } });
+  assert.deepEqual(await state(), { state: 'Restore' });
+});
+
+test('Argo CD leaves it, applying on its side or on the server’s', async () => {
+  await patchedTo('Stop');
+  const input = JSON.stringify(renderedSwitch());
+  for (const way of [[], ['--server-side', '--force-conflicts', '--field-manager=argocd-controller']]) {
+    await cluster.plane.kubectlOk(['apply', ...way, '-f', '-'], { input });
+    assert.deepEqual(await state(), { state: 'Stop' });
+  }
 });
 
 test('deleting install.yaml leaves the four kinds, and these go by their label', async () => {
