@@ -46,6 +46,8 @@ const cluster = z.strictObject({
   nodeName: objectName,
   /** Of the Node: an object for another of the same name is not ours. */
   nodeUID: z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'must be a UID'),
+  /** The token of the pod said so; once the Node is registered anew, a later token says another. */
+  nodeUIDByToken: z.boolean().default(false),
   /** Ebb's own, where ebb-switch is. */
   namespace: objectName.default('ebb-system'),
   /** null: the pod's own ServiceAccount. */

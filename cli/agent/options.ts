@@ -28,6 +28,7 @@ export function clusterConfig(values: Values, around: Surroundings): ClusterConf
   const named = {
     ...given('nodeName', text(values, 'node-name') ?? nodeName),
     ...given('nodeUID', text(values, 'node-uid') ?? nodeUID),
+    nodeUIDByToken: text(values, 'node-uid') === undefined,
     ...given('namespace', text(values, 'namespace') ?? namespace),
     ...given('kubeconfig', absolute(text(values, 'kubeconfig'))),
     ...given('staleSpecSeconds', text(values, 'stale-spec-seconds')),

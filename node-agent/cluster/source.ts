@@ -13,6 +13,7 @@ import { readableBy, type Started } from '../start.ts';
 import type { PolicySums } from '../sums.ts';
 import type { Parts, Ticker } from '../tick.ts';
 import { type Following, findingsText, follow, nobody, ordersOf } from './following.ts';
+import { whoAmI } from './identity.ts';
 import { knownOf, restoring } from './known.ts';
 import { policiesOf } from './match.ts';
 import { ClusterMetrics, type Watched } from './metrics.ts';
@@ -21,6 +22,7 @@ import { PodMetrics } from './pod-metrics.ts';
 import { configMaps, nodeAdvices, switchName } from './resources.ts';
 import { noSeed, type Seed } from './seed.ts';
 import type { Known } from './status.ts';
+import { surroundings } from './surroundings.ts';
 import { switchText, untouched } from './switch.ts';
 import { PolicyTotals } from './totals.ts';
 import { StatusWriter } from './writer.ts';
@@ -50,6 +52,7 @@ export class ClusterSource implements Source {
   readonly #writer: StatusWriter;
   readonly #totals = new PolicyTotals();
   readonly #end = new AbortController();
+  #nodeUID: string;
   #following: Following = nobody;
   /** Of agents before this one. Our own reports say it anew: asked of each object once, when it is met. */
   #before: Seed['containers'] = noSeed.containers;
@@ -68,6 +71,7 @@ export class ClusterSource implements Source {
     this.#config = config;
     this.#started = started;
     this.#connection = connection;
+    this.#nodeUID = config.nodeUID;
     const watchSeconds = Math.min(maxWatchSeconds, staleSpecSeconds / 2);
     this.#object = new ListWatch<NodeObject>(connection, {
       ...{ resource: nodeAdvices, fieldSelector: `metadata.name=${nodeName}`, watchSeconds },
@@ -160,7 +164,7 @@ export class ClusterSource implements Source {
   #objectChanged(): void {
     const item = this.#object.store.get('', this.#config.nodeName);
     const before = this.#following;
-    this.#following = follow(before, item?.value, this.#config.nodeUID);
+    this.#following = follow(before, item?.value, this.#nodeUID);
     const seed = item?.value.seed ?? noSeed;
     const another = this.#following.uid !== before.uid;
     if (another) {
@@ -172,6 +176,15 @@ export class ClusterSource implements Source {
     if (another) this.#reportFrom = this.#policies.generation;
     this.#tell(before);
     this.#consider();
+  }
+
+  /** The kubelet renews the token of our pod, and with it which Node we run on. Until it says ours, nothing is followed. */
+  #askWhoWeAre(): void {
+    const nodeUID = this.#config.nodeUIDByToken ? whoAmI(surroundings()).nodeUID : undefined;
+    if (nodeUID === undefined || nodeUID === this.#nodeUID) return;
+    this.#started.log.info({ nodeUID, before: this.#nodeUID }, 'Node was registered anew');
+    this.#nodeUID = nodeUID;
+    this.#objectChanged();
   }
 
   #takeSpec(): void {
@@ -199,6 +212,7 @@ export class ClusterSource implements Source {
   /** Once a second, and after each change: what holds the agent back, and whether a report is due. */
   #consider(): void {
     if (this.#agent === null) return;
+    if (this.#following.trouble?.reason === 'WrongNode') this.#askWhoWeAre();
     const { ticker } = this.#agent;
     const orders = this.orders();
     const shown = JSON.stringify([orders, this.#policies.generation]);

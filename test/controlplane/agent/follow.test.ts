@@ -81,17 +81,19 @@ function checkReport(status: NodeStatus, pod: TestPod, generation: number): void
   assert.ok((status.node?.swapTotalBytes ?? 0) > 500 * mib);
 }
 
-test('an object for another Node of that name, and one that is deleted, mean that nothing is done', async () => {
+test('an object for another Node of that name is not followed until our token says that we are it, and none when it is deleted', async () => {
   await using pod = await TestPod.start();
   await using agent = node.startAgent();
-  await node.advise({ nodeUID: 'another', profiles: [profile()], pods: [pod.entry()] });
-  const wrong = await node.reports(({ conditions = [] }) => conditions.length > 0);
-  assert.match(conditionsOf(wrong)[0]!, /^Ready=False WrongNode$/);
+  await node.registerAnew();
   const slow = profile({
     steps: [{ advice: 'PageOut', afterIdleSeconds: 0, ranges: 'KeepHot' }],
     limits: { ...profile().limits, maxBytesPerSecond: 4 * mib },
   });
   await node.advise({ profiles: [slow], pods: [pod.entry()] });
+  const wrong = await node.reports(({ conditions = [] }) => conditions.length > 0);
+  assert.match(conditionsOf(wrong)[0]!, /^Ready=False WrongNode$/);
+  assert.equal(await pod.swapped(), 0);
+  node.renewToken(agent);
   await agent.container(pod.cgroup.path, ({ passRunning, swapBytes }) => passRunning === 'PageOut' && swapBytes > mib);
   const asked = performance.now();
   await node.withdraw();

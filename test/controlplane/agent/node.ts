@@ -3,13 +3,13 @@
  * with the rights of charts/ebb, and the object that stands for what the operator wants.
  */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeStatus } from '../../../api/node-status.ts';
 import { Agent } from '../../kernel/agent/agent.ts';
-import { installAccess, ownNamespace } from '../access/installed.ts';
+import { type Installed, installAccess, ownNamespace } from '../access/installed.ts';
 import type { ControlPlane } from '../control-plane.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -24,19 +24,37 @@ export class TestNode {
   readonly plane: ControlPlane;
   readonly name: string;
   uid = '';
+  readonly #installed: Installed;
   #token = '';
 
-  private constructor(plane: ControlPlane, name: string) {
+  private constructor(plane: ControlPlane, installed: Installed, name: string) {
     this.plane = plane;
+    this.#installed = installed;
     this.name = name;
   }
 
   static async make(plane: ControlPlane, name: string): Promise<TestNode> {
-    const node = new TestNode(plane, name);
-    const installed = await installAccess(plane);
-    node.#token = await installed.agentToken(name);
-    node.uid = (await plane.kubectlOk(['get', 'node', name, '-o', 'jsonpath={.metadata.uid}'])).trim();
+    const node = new TestNode(plane, await installAccess(plane), name);
+    await node.#register();
     return node;
+  }
+
+  async #register(): Promise<void> {
+    this.#token = await this.#installed.agentToken(this.name);
+    this.uid = (await this.plane.kubectlOk(['get', 'node', this.name, '-o', 'jsonpath={.metadata.uid}'])).trim();
+  }
+
+  /** The Node is deleted, and a kubelet that is started anew makes it again: its pods live on, with the tokens they have. */
+  async registerAnew(): Promise<void> {
+    await this.plane.kubectlOk(['delete', 'node', this.name]);
+    await this.#register();
+  }
+
+  /** As the kubelet does when four fifths of the token's life are over. */
+  renewToken({ folder }: Agent): void {
+    const file = join(folder, 'serviceaccount/token');
+    writeFileSync(`${file}.new`, this.#token, { mode: 0o644 });
+    renameSync(`${file}.new`, file);
   }
 
   async apply(...objects: readonly object[]): Promise<void> {

@@ -85,6 +85,7 @@ test('In a pod the token says which node it is, and its files in which namespace
   const { nodeName, nodeUID, namespace, kubeconfig, staleSpecSeconds } = inCluster(inPod);
   assert.deepEqual({ nodeName, nodeUID, namespace }, { nodeName: 'n1', nodeUID: 'uid-1', namespace: 'ebb' });
   assert.equal(kubeconfig, null);
+  assert.equal(inCluster(inPod).nodeUIDByToken, true);
   assert.ok(agent.flags['stale-spec-seconds']?.help.includes(`default ${staleSpecSeconds}`));
 });
 
@@ -102,6 +103,7 @@ test('The environment comes before the token, and flags before both', () => {
   const words = ['--node-name', 'n3', '--node-uid', 'uid-3', '--namespace', 'x', '--stale-spec-seconds', '60'];
   const { nodeName, nodeUID, namespace, staleSpecSeconds } = inCluster(named, ...words, '--kubeconfig', '/k');
   assert.deepEqual([nodeName, nodeUID, namespace, staleSpecSeconds], ['n3', 'uid-3', 'x', 60]);
+  assert.equal(inCluster(named, ...words).nodeUIDByToken, false, 'no token takes back what a flag says');
 });
 
 test('What nobody says is asked for by its flag, and what makes no sense is refused by it', () => {

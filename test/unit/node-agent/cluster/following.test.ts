@@ -28,6 +28,13 @@ test('garbage keeps the last good spec and its generation, and names the field',
   assert.deepEqual([again.generation, again.trouble], [6, null]);
 });
 
+test('once we know that we are the node that a spec is for, it is followed, and not before', () => {
+  const wrong = follow(nobody, object(goodSpec(), 4), 'until-registered-anew');
+  assert.deepEqual([wrong.spec, wrong.trouble?.reason], [null, 'WrongNode']);
+  assert.equal(orders({ following: wrong }).stop, 'WrongNode');
+  assert.deepEqual(follow(wrong, object(goodSpec(), 4), nodeUID), good);
+});
+
 test('a pause is read even from garbage, and ends with the next spec', () => {
   const paused = follow(good, object({ profiles: 7, paused: { reasons: ['NodeDraining'] } }, 5), nodeUID);
   assert.equal(orders({ following: paused }).paused, 'NodeDraining');
