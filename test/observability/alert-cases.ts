@@ -122,6 +122,15 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     at: 70,
     says: { node: 'n1', reason: 'SwitchStop' },
   },
+  EbbNothingFollowed: {
+    fires: [agent('held', '1x90', 'reason="WrongNode"')],
+    quiet: [
+      [agent('held', '1x50 _x40', 'reason="WrongNode"')],
+      [agent('held', '1x50 _x40', 'reason="NoSpec"'), agent('held', '_x51 1x40', 'reason="SwitchStop"')],
+    ],
+    at: 75,
+    says: { node: 'n1', reason: 'WrongNode' },
+  },
   EbbSwapNearlyFull: {
     fires: [agent('node_swap_bytes', '1000x30'), agent('node_swap_free_bytes', '99x30')],
     quiet: [
