@@ -101,9 +101,12 @@ export class Passes {
     if (maxBytes === 0) return;
     if (!tracked.dryDeep) tracked.dryBytes = 0;
     const abort = new AbortController();
-    const done = this.#run(tracked, action, { profile, maxBytes, signal: abort.signal }).finally(() =>
-      this.#ended(tracked),
-    );
+    const done = this.#run(tracked, action, { profile, maxBytes, signal: abort.signal })
+      .finally(() => this.#ended(tracked))
+      // As of a tick: the next one looks again.
+      .catch((error) =>
+        this.#parts.log.error({ cgroup: tracked.container.cgroup, error }, 'Failed to go on after pass'),
+      );
     tracked.running = { action, abort, stopped: null, refused: null, done };
     this.#running.add(tracked);
   }

@@ -1,4 +1,4 @@
-/** What is decided and not begun leaves nothing behind. */
+/** What is decided and not begun leaves nothing behind, and what fails after a pass ends no agent. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Decision } from '../../../node-agent/decide/ladder.ts';
@@ -31,3 +31,21 @@ for (const [name, given] of limits)
     passes.startDue([one]);
     assert.deepEqual([passes.running, one.running, one.reserved], [0, null, null]);
   });
+
+test('what fails after a pass is told and survived, as in a tick', async () => {
+  const told: string[] = [];
+  const log = { error: (_: object, message: string) => told.push(message) };
+  const one = Object.assign(new Tracked(container('pod', 'id'), 0), {
+    profile: profile(),
+    input: quietContainer,
+    decision: decision as unknown as Decision,
+    woke: { signal: 'cpuMillicores', observed: 9, allowed: 1 },
+  });
+  const swap = new SwapBudget(new Map([['one', one]]), () => noSwapLimits, []);
+  const again = (): never => assert.fail('no node to read');
+  const passes = new Passes({ log } as unknown as Parts, { swap, moment: again, again });
+  passes.startDue([one]);
+  await one.running!.done;
+  assert.deepEqual(told, ['Failed to carry out pass', 'Failed to go on after pass']);
+  assert.deepEqual([passes.running, one.running, one.reserved], [0, null, null]);
+});
