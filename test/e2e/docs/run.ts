@@ -6,10 +6,20 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const root = join(import.meta.dirname, '../../..');
-const timeout = 120_000;
 
-/** In the root of the tree, or in `cwd`. Rejects with the first command that failed and what it said. */
-export async function runAll(texts: readonly string[], env: NodeJS.ProcessEnv, cwd = root): Promise<string> {
+export interface RunOptions {
+  /** The root of the tree where absent. */
+  readonly cwd?: string;
+  /** Two minutes where absent. */
+  readonly timeoutMillis?: number;
+}
+
+/** Rejects with the first command that failed and what it said. */
+export async function runAll(
+  texts: readonly string[],
+  env: NodeJS.ProcessEnv,
+  { cwd = root, timeoutMillis: timeout = 120_000 }: RunOptions = {},
+): Promise<string> {
   const script = ['set -euo pipefail', `trap 'echo "FAILED: $BASH_COMMAND" >&2' ERR`, ...texts].join('\n');
   const child = spawn('bash', ['-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout });
   const said: string[] = [];

@@ -45,7 +45,7 @@ async function importAsSaid(): Promise<void> {
   mkdirSync(release);
   for (const program of programs)
     symlinkSync(archiveOf(program), join(release, `ebb-${program}-${packageJson.version}.tar`));
-  await runAll([command], { ...process.env, CONTAINERD_ADDRESS: runtime.socket }, release);
+  await runAll([command], { ...process.env, CONTAINERD_ADDRESS: runtime.socket }, { cwd: release });
 }
 
 async function output(pod: ChartPod, container: string, ...args: readonly string[]) {

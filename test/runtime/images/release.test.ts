@@ -42,10 +42,10 @@ test('every file is in SHA256SUMS, and the page’s two commands agree', async (
   const files = readdirSync(folder).filter((name) => name !== 'SHA256SUMS');
   for (const name of ['operator', 'node-agent', 'worker'])
     assert.ok(files.includes(`ebb-${name}-${version}.tar`), name);
-  const checked = await runAll([theCommand(page, 'sha256sum --check')], process.env, folder);
+  const checked = await runAll([theCommand(page, 'sha256sum --check')], process.env, { cwd: folder });
   assert.equal(checked.match(/: OK$/gm)?.length, files.length);
   const [{ digest }] = readImages(images).filter(({ program }) => program === 'operator') as [ReleaseImage];
-  assert.ok((await runAll([theCommand(page, 'tar -xOf ')], process.env, folder)).includes(digest));
+  assert.ok((await runAll([theCommand(page, 'tar -xOf ')], process.env, { cwd: folder })).includes(digest));
   const listed = file('SHA256SUMS')
     .trim()
     .split('\n')
@@ -94,7 +94,7 @@ test('helm renders from the package what it renders from the tree, and with dige
 /** What is pushed, and what is asked for, is in the registry of the test in place of the page's. */
 async function withRegistry(command: string, cwd: string): Promise<string> {
   const env = { ...process.env, ...registry.env, PATH: `${dirname(helmProgram())}:${process.env['PATH']}` };
-  return runAll([command.replaceAll(/registry\.example|REGISTRY/g, registry.name)], env, cwd);
+  return runAll([command.replaceAll(/registry\.example|REGISTRY/g, registry.name)], env, { cwd });
 }
 
 const imagesOf = (rendered: string): string[] => [

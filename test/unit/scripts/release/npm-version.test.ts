@@ -13,7 +13,7 @@ test('npm gives the version to package.json and to its lock', async () => {
   try {
     for (const name of ['package.json', 'package-lock.json']) copyFileSync(join(root, name), join(folder, name));
     const command = theCommand('docs/releasing.md', 'npm version VERSION').replace('VERSION', '9.8.7');
-    await runAll([command], process.env, folder);
+    await runAll([command], process.env, { cwd: folder });
     const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'));
     assert.equal(read('package.json').version, '9.8.7');
     assert.equal(read('package-lock.json').packages[''].version, '9.8.7');
