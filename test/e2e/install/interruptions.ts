@@ -30,6 +30,7 @@ export function interruptions(tell: Tell): void {
     const [first] = stage.apps;
     const { node } = first!;
     const before = await stage.agentOn(node);
+    const out = await stage.saidToBeOut(node);
     const killed = Date.now();
     process.kill(before.pid, 'SIGKILL');
     const restarted = async () => (await stage.agentOn(node)).restarts === before.restarts + 1;
@@ -40,6 +41,13 @@ export function interruptions(tell: Tell): void {
     };
     const millis = await stage.until('the new agent to report', reported, 60);
     t.diagnostic(`reports ${(millis / 1000).toFixed(1)} s after its container started again`);
+    const told = await stage.saidToBeOut(node);
+    assert.ok(out.length > 0);
+    assert.deepEqual(
+      out.filter((one) => !told.includes(one)),
+      [],
+      'what is out is told on, with when it was advised',
+    );
     await sleep(ladderSeconds * 1000);
     const advised = await stage.metricOn(node, /^ebb_advised_bytes_total\{policy="shop\/idle",advice="PageOut"\}/);
     assert.equal(advised, 0, 'what is out is left alone');

@@ -77,6 +77,14 @@ export class Stage {
     return this.json<NodeAdvice>('nma', name);
   }
 
+  /** What the node's agent says is out, and by which advice. */
+  async saidToBeOut(name: string): Promise<readonly string[]> {
+    const { containers = [] } = (await this.node(name)).status;
+    return containers
+      .filter(({ state }) => state === 'PagedOut')
+      .map(({ podUID, lastAdvice, lastAdviceTime }) => `${podUID} ${lastAdvice} ${lastAdviceTime}`);
+  }
+
   async nodes(): Promise<readonly NodeAdvice[]> {
     return await Promise.all(this.ebb.cluster.nodes.map(({ name }) => this.node(name)));
   }
