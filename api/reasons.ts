@@ -71,7 +71,8 @@ export const reasons = {
   BelowMinGain: 'too little to gain',
   Cooldown: 'the last advice is too recent',
   RefaultBackoff: 'too much came back too soon after the last page-out',
-  SignalMissing: 'this kernel or cgroup has no source for a signal that the policy needs',
+  SignalMissing:
+    'this kernel or cgroup has no source for a signal that the policy needs; for pressure (PSI) boot it with psi=1',
   // States of the ladder.
   NotIdle: 'the container used more than the policy calls idle',
   Observing: 'the window of observation is not full yet',

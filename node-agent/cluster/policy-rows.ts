@@ -3,6 +3,7 @@ import type { DecodedNodeSpec } from '../../api/decode-node.ts';
 import type { NodeStatus } from '../../api/node-status.ts';
 import type { Profile } from '../../api/profile.ts';
 import type { Reason } from '../../api/reasons.ts';
+import type { NodeSignals } from '../observe/node.ts';
 import type { PolicySums } from '../sums.ts';
 import type { Ticker } from '../tick.ts';
 import type { Tracked } from '../tracked.ts';
@@ -28,8 +29,7 @@ export function policyRows(
   const rows = [...current].map((uid) => {
     const own = rules.get(uid) ?? [];
     const containers = (tracked.get(uid) ?? []).filter(({ profile }) => profile !== null);
-    const swapTotalBytes = ticker.lastNode?.swapTotalBytes ?? null;
-    const reason = refused.has(uid) ? 'Unsupported' : (missing ?? unableTo(own, containers, swapTotalBytes));
+    const reason = refused.has(uid) ? 'Unsupported' : (missing ?? unableTo(own, containers, ticker.lastNode));
     const sums = ticker.sums.filter(({ policy }) => own.some(({ profile }) => profile.name === policy));
     return rowOf(uid, reason, sums, totals);
   });
@@ -56,17 +56,21 @@ function rowOf(uid: string, reason: Reason | null, sums: readonly PolicySums[], 
 }
 
 /** null: nothing here is in its way for good. */
-function unableTo(
-  rules: readonly Rule[],
-  containers: readonly Tracked[],
-  swapTotalBytes: number | null,
-): Reason | null {
-  const pagesOut = rules.some(({ profile }) => asksForSwap(profile));
-  if (pagesOut && swapTotalBytes === 0) return 'NoSwap';
+function unableTo(rules: readonly Rule[], containers: readonly Tracked[], node: NodeSignals | null): Reason | null {
+  const pagingOut = rules.filter(({ profile }) => asksForSwap(profile));
+  const pagesOut = pagingOut.length > 0;
+  if (pagesOut && node?.swapTotalBytes === 0) return 'NoSwap';
+  if (pagesOut && node && pagingOut.every(({ profile }) => asksInVain(profile, node))) return 'SignalMissing';
   if (containers.length === 0) return null;
   if (containers.every(({ decision }) => decision?.reason === 'SignalMissing')) return 'SignalMissing';
   if (pagesOut && containers.every(({ input }) => input?.swapMaxBytes === 0)) return 'SwapForbidden';
   return null;
 }
+
+const totalsOf = { Memory: 'memoryPressure', IO: 'ioPressure', CPU: 'cpuPressure' } as const;
+
+/** For a pressure of the node that its kernel does not tell, whatever its containers do: without PSI no page-out is begun. */
+const asksInVain = ({ guards }: Profile, node: NodeSignals): boolean =>
+  guards.pressure.some(({ scope, resource }) => scope === 'Node' && node[totalsOf[resource]] === null);
 
 const asksForSwap = ({ steps }: Profile): boolean => steps.some(({ advice }) => advice === 'PageOut');

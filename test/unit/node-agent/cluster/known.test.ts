@@ -38,13 +38,13 @@ const partsWith = (capabilities: readonly string[], learnHotRanges = false) =>
     worker: { hello: { capabilities } },
   }) as unknown as Parts;
 
-function known(all: readonly Tracked[], change: Partial<Knowing> = {}, swapTotalBytes = 8 * mib) {
+function known(all: readonly Tracked[], change: Partial<Knowing> = {}, signals: object = {}) {
   const names = new Set(policies.profiles.map(({ name }) => name));
   const devices = [{ kind: 'zram' }];
   const ticker = {
     tracked: new Map(all.map((one, index) => [String(index), one])),
     sums: policySums(names, all, []),
-    lastNode: { swapTotalBytes, swapFreeBytes: 4 * mib, devices, swapoffInProgress: false },
+    lastNode: { swapTotalBytes: 8 * mib, swapFreeBytes: 4 * mib, devices, swapoffInProgress: false, ...signals },
   } as unknown as Ticker;
   const parts = partsWith(['SYS_PTRACE', 'SYS_NICE']);
   const totals = new PolicyTotals();
@@ -112,26 +112,28 @@ test('the advice of an agent before this one is told on, with its time, until th
   assert.equal(known([before]).containers[0]?.lastAdvice, 'WillNeed');
 });
 
-const why: [what: string, all: Tracked[], swapTotalBytes: number, reason: string | undefined][] = [
-  ['a node without swap', [], 0, 'NoSwap'],
+const why: [what: string, all: Tracked[], signals: object, reason: string | undefined][] = [
+  ['a node without swap', [], { swapTotalBytes: 0 }, 'NoSwap'],
+  ['a kernel without PSI, whatever containers do', [tracked(0, {})], { memoryPressure: null }, 'SignalMissing'],
+  ['a pressure that no guard asks for', [tracked(0, {})], { cpuPressure: null }, undefined],
   [
     'containers that may not swap',
     [tracked(0, { input: { ...quietContainer, swapMaxBytes: 0 } })],
-    mib,
+    {},
     'SwapForbidden',
   ],
   [
     'one container of two that may not swap',
     [tracked(0, { input: { ...quietContainer, swapMaxBytes: 0 } }), tracked(1, {})],
-    mib,
+    {},
     undefined,
   ],
-  ['a signal that is missing', [tracked(0, { decision: decision('Skipped', 'SignalMissing') })], mib, 'SignalMissing'],
-  ['nothing in its way', [tracked(0, {})], mib, undefined],
+  ['a signal that is missing', [tracked(0, { decision: decision('Skipped', 'SignalMissing') })], {}, 'SignalMissing'],
+  ['nothing in its way', [tracked(0, {})], {}, undefined],
 ];
-for (const [what, all, swapTotalBytes, reason] of why) {
+for (const [what, all, signals, reason] of why) {
   test(`${what}: the policy has ${reason ?? 'no reason'}`, () => {
-    assert.equal(known(all, {}, swapTotalBytes).policies![0]!.reason, reason);
+    assert.equal(known(all, {}, signals).policies![0]!.reason, reason);
   });
 }
 
