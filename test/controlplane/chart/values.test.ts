@@ -27,7 +27,7 @@ before(async () => {
 after(async () => await cluster?.[Symbol.asyncDispose]());
 
 const digest = `"sha256:${'0123456789abcdef'.repeat(4)}"`;
-const texts = '{"team.example/name":"memory"}';
+const texts = '{"team.example/name":"memory","Plain_1.x":""}';
 const everything = [
   ...['monitoring.monitors=true', 'monitoring.rules=true', 'monitoring.dashboard=true', `monitoring.labels=${texts}`],
   'monitoring.runbookUrl="https://git.example/ebb/docs/alerts.md"',
@@ -76,6 +76,11 @@ const elsewhere = ['namespace.name="memory"', 'image.tag="v1.2.3"', 'image.regis
 const flipped = chartValues()
   .filter(({ preset }) => preset === 'true' || preset === 'false')
   .map(({ path, preset }) => [`${path}=${preset === 'false'}`]);
+const quantities = [
+  'agent.resources={"requests":{"cpu":"50m","memory":"131072Ki"},"limits":{"cpu":1,"memory":"0.5Gi"}}',
+  'operator.resources={"requests":{"cpu":0.5,"memory":"1e9"},"limits":{"memory":"2T"}}',
+  'agent.worker.resources={"requests":{"memory":"9000k"},"limits":{"memory":134217728,"ephemeral-storage":"200M"}}',
+];
 const sets: readonly (readonly string[])[] = [
   [],
   everything,
@@ -84,6 +89,7 @@ const sets: readonly (readonly string[])[] = [
   elsewhere,
   [...everything, ...elsewhere],
   ...flipped,
+  quantities,
 ];
 
 /** Strictly: a field that the server does not know fails, and so does a warning. */
@@ -165,6 +171,25 @@ for (const [set, says] of [
   ),
   ['image.pullSecrets=["one","one"]', /\/image\/pullSecrets.*items at 0 and 1 are equal/],
   ['operator.topologyKeys=["a","b","a"]', /\/operator\/topologyKeys.*items at 0 and 2 are equal/],
+  ...['64ki', '1e', '5 Gi'].map(
+    (quantity) =>
+      [`agent.resources={"limits":{"memory":"${quantity}"}}`, /\/limits\/memory.*does not match pattern/] as const,
+  ),
+  ...['a b', '-a', 'a/b/c', 'UPPER.example/a', '/a'].map(
+    (key) => [`agent.nodeSelector={"${key}":"c"}`, /invalid propertyName .*does not match pattern/] as const,
+  ),
+  ['agent.podLabels={"a b":"c"}', /invalid propertyName 'a b'.*does not match pattern/],
+  ['monitoring.dashboardLabels={"a b":"c"}', /invalid propertyName 'a b'.*does not match pattern/],
+  ...['agent.nodeSelector', 'agent.podLabels'].map(
+    (labels) => [`${labels}={"x":"bad value!"}`, /\/x'.*'bad value!' does not match pattern/] as const,
+  ),
+  ['operator.podAnnotations={"a b":"c"}', /invalid propertyName 'a b'.*does not match pattern/],
+  ['operator.topologyKeys=["a/b/c"]', /\/topologyKeys\/0.*does not match pattern/],
+  ['agent.tolerations=[{"key":"a b","operator":"Exists"}]', /\/tolerations\/0\/key.*does not match pattern/],
+  ['agent.tolerations=[{"key":"a","value":"b c"}]', /\/tolerations\/0\/value.*does not match pattern/],
+  ['agent.priorityClassName="a."', /\/priorityClassName.*does not match pattern/],
+  ['operator.priorityClassName="a..b"', /\/priorityClassName.*does not match pattern/],
+  ['image.pullSecrets=["a-"]', /\/pullSecrets\/0.*does not match pattern/],
   ['agent.resources={"limits":{"memory":-1}}', /\/agent\/resources\/limits\/memory.*minimum: got -1, want 0/],
   ['agent.tolerations=[{"key":"a","operator":"Exists","value":"b"}]', /\/tolerations\/0\/operator.*must be 'Equal'/],
   ['agent.tolerations=[{"operator":"Equal","value":"b"}]', /\/tolerations\/0\/operator.*must be 'Exists'/],
