@@ -18,7 +18,7 @@ export interface GuestOptions {
   /** For bash, in /programs. */
   readonly script: string;
   readonly timeoutSeconds: number;
-  /** Its card's gateway 10.0.2.2 is this machine's loopback. */
+  /** A card, whose gateway is this machine's loopback: with the address that a cluster's Service "kubernetes" has. */
   readonly network?: boolean;
 }
 

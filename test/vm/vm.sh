@@ -2,7 +2,7 @@
 # vm.sh -d DIR -k RELEASE -s SHARE [-p IMAGE] [-n] [-m MiB] [-t SECONDS] COMMAND... : runs COMMAND with bash in an emulated
 # guest with its own kernel and pure cgroup v2. DIR: what build.sh filled. The host's / is visible read-only below a tmpfs,
 # SHARE is /vm/share, an empty ext4 disk is /scratch, the file system in IMAGE is /programs (what is written there goes with
-# the guest). -n: a network card, whose 10.0.2.2 is the host's loopback. Prints what COMMAND prints and returns its exit code
+# the guest). -n: a network card, whose 10.96.0.1 is the host's loopback. Prints what COMMAND prints and returns its exit code
 # (124: out of time, 125: did not boot). Needs no KVM; 5 s to the first line.
 set -uo pipefail
 D= k= share= programs= network= mem=4096 t=300
@@ -23,7 +23,7 @@ for m in $(cat /vm/m/late); do /vm/busybox insmod /vm/m/$m.ko 2>/dev/null; done
 for c in $(cat /sys/fs/cgroup/cgroup.controllers); do echo +$c > /sys/fs/cgroup/cgroup.subtree_control; done
 mkfs.ext4 -q -F /dev/vda && mount /dev/vda /scratch
 [ -b /dev/vdb ] && mkdir /programs && mount /dev/vdb /programs
-mkdir /sys/fs/cgroup/command; ip link set lo up; [ -e /sys/class/net/eth0 ] && ip address add 10.0.2.15/24 dev eth0 && ip link set eth0 up; hostname guest; dmesg -n 1
+mkdir /sys/fs/cgroup/command; ip link set lo up; [ -e /sys/class/net/eth0 ] && ip address add 10.96.0.15/16 dev eth0 && ip link set eth0 up; hostname guest; dmesg -n 1
 echo @@@BEGIN@@@
 (echo $BASHPID > /sys/fs/cgroup/command/cgroup.procs; cd /vm/share; exec bash /vm/share/.command) </dev/null; rc=$?
 echo @@@END@@@; echo $rc > /vm/share/.rc; sync; echo o > /proc/sysrq-trigger; sleep 20
@@ -41,7 +41,7 @@ boot() {
     -append "console=ttyS0 quiet panic=-1 cgroup_no_v1=all psi=1 mitigations=off random.trust_cpu=on nowatchdog" \
     -drive file="$disk",format=raw,if=virtio,cache=unsafe \
     ${programs:+-drive file="$programs",format=raw,if=virtio,cache=unsafe,snapshot=on} \
-    ${network:+-netdev user,id=net -device virtio-net-pci,netdev=net,romfile=} \
+    ${network:+-netdev user,id=net,net=10.96.0.0/16,host=10.96.0.1 -device virtio-net-pci,netdev=net,romfile=} \
     -fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap -device virtio-9p-pci,fsdev=root,mount_tag=hostroot \
     -fsdev local,id=share,path="$share",security_model=none,multidevs=remap -device virtio-9p-pci,fsdev=share,mount_tag=share </dev/null 2>&1 |
     sed -un 's/\r$//; /^@@@BEGIN@@@/,/^@@@END@@@/{//!p}'

@@ -34,9 +34,14 @@ export class TestNode {
   }
 
   static async make(plane: ControlPlane, name: string): Promise<TestNode> {
-    const node = new TestNode(plane, await installAccess(plane), name);
+    const node = await TestNode.ofKubelet(plane, name);
     await node.#register();
     return node;
+  }
+
+  /** Which a kubelet registers, and whose agent it runs. */
+  static async ofKubelet(plane: ControlPlane, name: string): Promise<TestNode> {
+    return new TestNode(plane, await installAccess(plane), name);
   }
 
   async #register(): Promise<void> {

@@ -1,14 +1,15 @@
 /**
  * Ebb where the kubelet gives swap as LimitedSwap does: a share to Burstable containers, none to all others. The real kubelet
- * on pure cgroup v2 (in the emulated guest), Ebb's operator and agent as processes, with the rights that the chart gives them.
+ * on pure cgroup v2 (in the emulated guest) runs the agent's pod of the chart; the operator is a process outside, with the
+ * rights that the chart gives it.
  */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerStatus } from '../../../api/node-status.ts';
-import { Installed } from '../../controlplane/access/installed.ts';
+import { Installed, ownNamespace } from '../../controlplane/access/installed.ts';
 import { OperatorProcess } from '../../controlplane/operator/operator-process.ts';
-import { LimitedSwapNode, targetImage } from './node.ts';
+import { agentPod, LimitedSwapNode, targetImage } from './node.ts';
 
 const MiB = 2 ** 20;
 const requestBytes = 128 * MiB;
@@ -57,20 +58,20 @@ function policy(name: string, mode: 'DryRun' | 'Enforce', app: string) {
 }
 
 before(async () => {
-  guest = await LimitedSwapNode.start();
+  const requests = memory(requestBytes);
+  guest = await LimitedSwapNode.start([pod('static', 'limited', { requests })]);
   const { node, plane } = guest;
   const namespace = { name: 'shop', labels: { 'ebb.dev/allow': 'enforce' } };
   operator = new OperatorProcess(await new Installed(plane).operator());
   await node.apply(
     { apiVersion: 'v1', kind: 'Namespace', metadata: namespace },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'shop' } },
-    pod('burstable', 'limited', { requests: memory(requestBytes) }),
-    pod('guaranteed', 'others', { requests: memory(requestBytes), limits: memory(requestBytes) }),
+    pod('burstable', 'limited', { requests }),
+    pod('guaranteed', 'others', { requests, limits: requests }),
     pod('besteffort', 'others', {}),
     policy('limited', 'DryRun', 'limited'),
     policy('others', 'Enforce', 'others'),
   );
-  guest.addStaticPod(pod('static', 'limited', { requests: memory(requestBytes) }));
   await running(['burstable', 'guaranteed', 'besteffort', 'static-guest']);
 });
 
@@ -114,11 +115,13 @@ async function reported(name: string, fits: (one: ContainerStatus) => boolean): 
 async function cgroupFile(name: string, qos: string, file: string, knownAs?: string): Promise<string> {
   const uid = knownAs ?? (await uidOf(name));
   const path = 'jsonpath={.status.containerStatuses[0].containerID}';
-  const id = (await kubectl('get', 'pod', name, '-n', 'shop', '-o', path)).replace(/^.*\/\//, '');
-  const text = guest.cgroupFile(`kubepods${qos}/pod${uid}/${id}/${file}`);
-  assert.ok(text !== null, `no ${file} of ${name}`);
+  const id = idOf(await kubectl('get', 'pod', name, '-n', 'shop', '-o', path));
+  const [text] = guest.swap(`kubepods${qos}/pod${uid}/${id}/${file}`);
+  assert.ok(text !== undefined, `no ${file} of ${name}`);
   return text;
 }
+
+const idOf = (containerID: string): string => containerID.replace(/^.*\/\//, '');
 
 const burstable = async (file: string) => Number(await cgroupFile('burstable', '/burstable', file));
 
@@ -139,6 +142,57 @@ async function line(name: string, fits: RegExp): Promise<string> {
     await sleep(1000);
   }
 }
+
+interface ContainerOf {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly containerID: string;
+}
+
+interface AgentPod {
+  readonly metadata: { readonly uid: string };
+  readonly status: {
+    readonly initContainerStatuses?: readonly ContainerOf[];
+    readonly containerStatuses?: readonly ContainerOf[];
+  };
+}
+
+/** The cgroups of its containers by their names, once worker and agent are ready. */
+async function agentContainers(): Promise<ReadonlyMap<string, string>> {
+  for (const end = performance.now() + patienceMillis; ; await sleep(500)) {
+    guest.check();
+    const words = ['get', 'pod', agentPod, '-n', ownNamespace, '-o', 'json'];
+    const { metadata, status } = JSON.parse(await kubectl(...words)) as AgentPod;
+    const all = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
+    const ready = new Map(all.filter((one) => one.ready).map((one) => [one.name, idOf(one.containerID)]));
+    const cgroup = (id: string) => `kubepods/burstable/pod${metadata.uid}/${id}`;
+    if (ready.has('worker') && ready.has('agent'))
+      return new Map([...ready].map(([name, id]) => [name, cgroup(id)] as const));
+    assert.ok(performance.now() < end, JSON.stringify(status));
+  }
+}
+
+test('the agent and its worker run in the pod of the chart: its users, rights and filters, cgroup namespaces of their own', async () => {
+  const containers = await agentContainers();
+  const processes = await guest.processes();
+  for (const [name, user, capabilities] of [
+    // 1 << SYS_PTRACE | 1 << SYS_NICE
+    ['worker', 0, '880000'],
+    ['agent', 60932, '0'],
+  ] as const) {
+    const lines = (file: string) => processes(`${containers.get(name)}/${file}`);
+    const status = new Map(lines('status').map((line) => line.split(/:\s*/, 2) as [string, string]));
+    const sets = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((set) =>
+      status.get(set)?.replace(/^0+(?=.)/, ''),
+    );
+    assert.deepEqual(sets, ['0', capabilities, capabilities, capabilities, '0'], name);
+    assert.equal(status.get('Uid'), [user, user, user, user].join('\t'));
+    assert.deepEqual([status.get('NoNewPrivs'), status.get('Seccomp')], ['1', '2']);
+    assert.deepEqual(lines('cgroup-namespace'), ['own']);
+    const trees = lines('mountinfo').filter((line) => line.includes(' - cgroup2 '));
+    assert.ok(trees.length > 0 && trees.every((line) => line.split(' ')[5]!.startsWith('ro,')), trees.join('\n'));
+  }
+});
 
 test('the kubelet gives a Burstable container its share of the swap, and no other container any', async () => {
   const share = (requestBytes / (await ofNode('memory'))) * (await ofNode('swap'));
@@ -195,7 +249,12 @@ test('after: Enforce goes exactly as far as memory.swap.max allows, and says tha
     'burstable',
     (one) => one.reason === 'SwapLimited' && (one.swapBytes ?? 0) > limit - leastBytes,
   );
-  const swapped = await burstable('memory.swap.current');
+  const end = performance.now() + patienceMillis;
+  let swapped = 0;
+  while (performance.now() < end && swapped <= limit - leastBytes) {
+    swapped = await burstable('memory.swap.current');
+    await sleep(500);
+  }
   assert.ok(swapped <= limit && swapped > limit - leastBytes, `${swapped} of ${limit} are in swap`);
   // Skipped where it was awake since: on an emulated CPU that takes little.
   assert.match(state, /^(PagedOut|Backoff|Skipped)$/);
