@@ -4,6 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { renderInstall, renderKinds } from '../../../scripts/release/chart.ts';
+import { theCommand } from '../../docs/commands.ts';
+import { runAll } from '../../e2e/docs/run.ts';
 import { chartFolder } from '../helm.ts';
 import { ChartCluster, named, objectsOf } from './chart-cluster.ts';
 import { policyAnnotation, reconcile } from './flux.ts';
@@ -22,6 +24,7 @@ before(async () => {
 });
 after(async () => await cluster?.[Symbol.asyncDispose]());
 
+const page = 'docs/releasing.md';
 const apply = () => cluster.plane.kubectl(['apply', '--server-side', '-f', crds, '-f', install]);
 const ofEbb = ['-l', 'app.kubernetes.io/part-of=ebb'];
 
@@ -89,6 +92,17 @@ test('Argo CD leaves it, applying on its side or on the server’s', async () =>
     await cluster.plane.kubectlOk(['apply', ...way, '-f', '-'], { input });
     assert.deepEqual(await state(), { state: 'Stop' });
   }
+});
+
+test('with a registry of ours in it, by the lines of the page, the pods ask for its images', async () => {
+  const lines = [theCommand(page, 'sed --in-place '), theCommand(page, 'kubectl apply --server-side -f crds.yaml ')];
+  await runAll(lines, { ...process.env, ...cluster.plane.env }, { cwd: cluster.plane.folder });
+  const { items } = await cluster.get('daemonsets,deployments', '--namespace', 'ebb-system');
+  const images = JSON.stringify(items).match(/"image":"[^"]+"/g)!;
+  assert.ok(
+    images.length >= 3 && images.every((image) => image.startsWith('"image":"registry.example/ebb/')),
+    `${images}`,
+  );
 });
 
 test('deleting install.yaml leaves the four kinds, and these go by their label', async () => {

@@ -162,8 +162,18 @@ test('installed again, it takes over the kinds that stayed; in a namespace of an
   assert.deepEqual(await keptNames(), kept);
 });
 
-test('the kinds go by the command of the notes, with everything of them', async () => {
+test('a release of another name takes them over only where it is told to', async () => {
   await cluster.helmOk('uninstall', 'ebb');
+  const install = ['install', 'another', chartFolder, '--set', 'namespace.create=false,namespace.name=taken'];
+  const { code, err } = await cluster.helm(...install);
+  assert.equal(code, 1);
+  assert.match(err, /annotation validation error: key "meta\.helm\.sh\/release-name" must equal "another"/);
+  await cluster.helmOk(...install, '--take-ownership');
+  assert.deepEqual(await keptNames(), kept);
+});
+
+test('the kinds go by the command of the notes, with everything of them', async () => {
+  await cluster.helmOk('uninstall', 'another');
   await kubectl('delete', 'crd', '-l', 'app.kubernetes.io/part-of=ebb', '--wait=false');
   for (let left = 100; ; left--) {
     if ((await cluster.get('crd', '-l', 'app.kubernetes.io/part-of=ebb')).items.length === 0) break;
