@@ -30,6 +30,8 @@ export function interruptions(tell: Tell): void {
     const [first] = stage.apps;
     const { node } = first!;
     const before = await stage.agentOn(node);
+    const said = async () => (await stage.saidToBeOut(node)).length > 0;
+    await stage.until('its agent to say what is out', said, 30);
     const out = await stage.saidToBeOut(node);
     const killed = Date.now();
     process.kill(before.pid, 'SIGKILL');
@@ -42,7 +44,6 @@ export function interruptions(tell: Tell): void {
     const millis = await stage.until('the new agent to report', reported, 60);
     t.diagnostic(`reports ${(millis / 1000).toFixed(1)} s after its container started again`);
     const told = await stage.saidToBeOut(node);
-    assert.ok(out.length > 0);
     assert.deepEqual(
       out.filter((one) => !told.includes(one)),
       [],
