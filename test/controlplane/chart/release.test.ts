@@ -1,6 +1,7 @@
 /** A release from its install to its end: what an upgrade, a rollback and an uninstall change, and what they leave alone. */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { schemaRevision } from '../../../api/kinds.ts';
 import { nodeAdviceOf } from '../../policies/node-advice.ts';
 import { policy, named as renamed } from '../../policies/objects.ts';
@@ -175,9 +176,10 @@ test('a release of another name takes them over only where it is told to', async
 test('the kinds go by the command of the notes, with everything of them', async () => {
   await cluster.helmOk('uninstall', 'another');
   await kubectl('delete', 'crd', '-l', 'app.kubernetes.io/part-of=ebb', '--wait=false');
-  for (let left = 100; ; left--) {
+  for (let left = 300; ; left--) {
     if ((await cluster.get('crd', '-l', 'app.kubernetes.io/part-of=ebb')).items.length === 0) break;
     assert.ok(left > 0, 'the kinds are gone');
+    await sleep(200);
   }
   assert.ok(await cluster.get('namespace', 'taken'), 'a namespace that the chart did not make stays');
 });
