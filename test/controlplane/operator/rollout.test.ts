@@ -76,7 +76,7 @@ test('a new policy that acts reaches some of the nodes first, and says so', asyn
   const rollout = { nodesPercent: 30, stepSeconds: 3600, haltRefaultPercent: 30 };
   await objects.clusterPolicy('everywhere', { rollout });
   const isThere = async (): Promise<boolean> =>
-    /^False RollingOut.* ([1-9]\d*) of \1 nodes have it/.test(await said('Programmed')());
+    /^False RollingOut.* ([1-9]\d*) of \1 (nodes have|node has) it/.test(await said('Programmed')());
   await until('those that are reached to have it', isThere, 10_000);
   const count = await having();
   reached = count['Enforce']!;
