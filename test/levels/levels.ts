@@ -191,6 +191,14 @@ export const levels: readonly Level[] = [
     run: () => runStep(make('fuzzers', '-j2', 'fuzz-run', `SECONDS=${fuzzSeconds}`)),
   },
   {
+    name: 'kernels',
+    about:
+      'the kernel level on Linux 6.1, 6.12 (features only) and 7.3 with pure cgroup v2, in an emulated guest, beside the levels after it',
+    obstacles: () => missingPackages(guestPrograms),
+    parts: guests,
+    begin: beginKernels,
+  },
+  {
     name: 'controlplane',
     about: 'etcd and kube-apiserver, built from their Go modules, with TLS and RBAC on loopback',
     obstacles: () => [
@@ -198,14 +206,6 @@ export const levels: readonly Level[] = [
       ...new Set([...binaryObstacles(), ...helmObstacles(), ...krewObstacles()]),
     ],
     run: runControlPlane,
-  },
-  {
-    name: 'kernels',
-    about:
-      'the kernel level on Linux 6.1, 6.12 (features only) and 7.3 with pure cgroup v2, in an emulated guest, beside the levels after it',
-    obstacles: () => missingPackages(guestPrograms),
-    parts: guests,
-    begin: beginKernels,
   },
   {
     name: 'kernel',
