@@ -1,4 +1,4 @@
-/** A lock between test processes for what the whole node has only once (swap): flock(2) held by a child of ours. */
+/** A lock between processes for what a machine has only once (swap, the storage of images): flock(2) held by a child of ours. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 

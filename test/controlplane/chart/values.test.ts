@@ -77,8 +77,8 @@ const flipped = chartValues()
   .filter(({ preset }) => preset === 'true' || preset === 'false')
   .map(({ path, preset }) => [`${path}=${preset === 'false'}`]);
 const quantities = [
-  'agent.resources={"requests":{"cpu":"50m","memory":"131072Ki"},"limits":{"cpu":1,"memory":"0.5Gi"}}',
-  'operator.resources={"requests":{"cpu":0.5,"memory":"1e9"},"limits":{"memory":"2T"}}',
+  'agent.resources={"requests":{"cpu":"50m","memory":"131072Ki"},"limits":{"cpu":"1e-1","memory":".5Gi"}}',
+  'operator.resources={"requests":{"cpu":0.5,"memory":"1e+9"},"limits":{"cpu":"+1","memory":"5.G"}}',
   'agent.worker.resources={"requests":{"memory":"9000k"},"limits":{"memory":134217728,"ephemeral-storage":"200M"}}',
 ];
 const sets: readonly (readonly string[])[] = [
