@@ -5,6 +5,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import type { Clocks } from './clocks.ts';
 import type { LadderMemory } from './decide/ladder-memory.ts';
 import { mostSwapWrites, type SwapWrite } from './decide/swap-writes.ts';
 import type { Tracked } from './tracked.ts';
@@ -12,7 +13,6 @@ import type { Tracked } from './tracked.ts';
 const maxBytes = 4 * 2 ** 20;
 const maxEntries = 4096;
 
-/** Times are wall-clock milliseconds here and monotonic in the agent. */
 const entry = z.object({
   cgroup: z.string().max(4096),
   inode: z.int(),
@@ -29,12 +29,6 @@ const journal = z.object({
 });
 
 type Entry = z.infer<typeof entry>;
-
-export interface Clocks {
-  /** performance.now() and Date.now() of one moment. */
-  readonly monotonic: number;
-  readonly wall: number;
-}
 
 export class Journal {
   readonly #path: string;

@@ -2,6 +2,7 @@
 import { uptime } from 'node:os';
 import type { Profile } from '../api/profile.ts';
 import type { Reason } from '../api/reasons.ts';
+import { clocksNow } from './clocks.ts';
 import { judgePass } from './decide/backoff.ts';
 import { idleness, wokeUp } from './decide/idle.ts';
 import type { Blocker, NodeInput, UsageSample } from './decide/inputs.ts';
@@ -38,12 +39,12 @@ export function takeIn(tracked: Tracked, seen: Seen, profile: Profile, now: numb
   tracked.swapBytes = tracked.input.swapBytes;
   tracked.peakResidentBytes = Math.max(tracked.peakResidentBytes, tracked.input.anonBytes);
   takeUsage(tracked, usageSample(now, seen.signals, network), profile, now);
-  if (!met && tracked.before !== null) goOn(tracked, tracked.before, tracked.input.swapBytes, now);
+  if (!met && tracked.before !== null) goOn(tracked, tracked.before, tracked.input.swapBytes);
 }
 
 /** From where an agent before this one left it. */
-function goOn(tracked: Tracked, before: Before, swapBytes: number, now: number): void {
-  const clocks = { monotonic: now, wall: Date.now() };
+function goOn(tracked: Tracked, before: Before, swapBytes: number): void {
+  const clocks = clocksNow();
   if (!isSame(before, ageSeconds(tracked), clocks.wall)) {
     tracked.before = null;
     return;

@@ -197,12 +197,8 @@ export class Passes {
     if (action.advice === 'WillNeed' && action.paced) broughtBack(tracked, stopped ?? outcome.reason, now);
     const figures = passFigures(profile.name, action, outcome, stopped);
     const stuck = outcome.processes.some(({ error }) => error === 'TargetStuck') ? ('TargetStuck' as const) : null;
-    tracked.lastAdvice = {
-      advice: action.advice,
-      time: new Date().toISOString(),
-      dryRun: action.dryRun,
-      reason: figures.reason ?? stuck,
-    };
+    const time = new Date().toISOString();
+    tracked.advised({ advice: action.advice, time, dryRun: action.dryRun, reason: figures.reason ?? stuck });
     this.#parts.metrics.passed(figures);
     if (outcome.stuckSessions !== null) this.#parts.metrics.stuckSessions(outcome.stuckSessions);
     this.#log(tracked, outcome, figures);

@@ -6,10 +6,11 @@ import type { Profile } from '../api/profile.ts';
 import type { Log } from '../kube/log.ts';
 import type { Worker } from '../native/worker.ts';
 import { missingToAdvise } from './act/rights.ts';
+import { clocksNow } from './clocks.ts';
 import type { AgentConfig } from './config.ts';
 import type { Decision } from './decide/ladder.ts';
 import { nodeInput, PressureHistory } from './inputs.ts';
-import type { Clocks, Journal } from './journal.ts';
+import type { Journal } from './journal.ts';
 import { judge, type Moment, takeGlance, takeIn, wakeOf } from './judge.ts';
 import type { Container, Hierarchies } from './observe/container.ts';
 import { type NodeSignals, readNode } from './observe/node.ts';
@@ -286,8 +287,6 @@ export class Ticker {
     this.reported(this.sums);
   }
 }
-
-const clocksNow = (): Clocks => ({ monotonic: performance.now(), wall: Date.now() });
 
 /** What a glance does not tell, and is asked for. */
 function needsWhole({ input, profile, running, awaitingBytes }: Tracked): boolean {

@@ -67,6 +67,8 @@ export class Tracked implements Swapped {
   decision: Decision | null = null;
   readonly decisions: DecisionState[] = [];
   lastAdvice: ContainerState['lastAdvice'] = null;
+  /** The last that was no DryRun: a dry one after it brings nothing back. */
+  lastRealAdvice: ContainerState['lastAdvice'] = null;
   running: Running | null = null;
   trial: Trial | null = null;
   /** What the fast tick saw; consumed by the next decision that can act on it. */
@@ -104,6 +106,12 @@ export class Tracked implements Swapped {
     if (reason !== null) this.unselected = reason;
   }
 
+  /** A pass is over. */
+  advised(last: NonNullable<ContainerState['lastAdvice']>): void {
+    this.lastAdvice = last;
+    if (!last.dryRun) this.lastRealAdvice = last;
+  }
+
   /** Adds a look at the counters. */
   push(sample: UsageSample): void {
     this.usage.push(sample);
@@ -132,7 +140,10 @@ export class Tracked implements Swapped {
 
   /** Something of it may be in swap because of Ebb. */
   get pagedOutByUs(): boolean {
-    return this.ledger.unmappedBytes > 0 || this.ladder.lastPageOut !== null || this.before?.advice === 'PageOut';
+    const { ledger, ladder, before } = this;
+    return (
+      ledger.unmappedBytes > 0 || ladder.lastPageOut !== null || before?.advice === 'PageOut' || before?.out === true
+    );
   }
 }
 

@@ -5,6 +5,7 @@ import { countText } from '../../api/count.ts';
 import type { ContainerStatus, NodeStatus } from '../../api/node-status.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { missingToAdvise, missingToLearn, rightText } from '../act/rights.ts';
+import { type Clocks, clocksNow } from '../clocks.ts';
 import type { NodeSignals } from '../observe/node.ts';
 import type { Orders } from '../source.ts';
 import type { Parts, Ticker } from '../tick.ts';
@@ -22,6 +23,8 @@ export interface Knowing {
   readonly orders: Orders;
   readonly totals: PolicyTotals;
   readonly supportedAdvice: readonly string[];
+  /** As an agent before this one reported them; null: this one knows better. */
+  readonly standing: readonly ContainerStatus[] | null;
 }
 
 export function knownOf(knowing: Knowing): Known {
@@ -33,7 +36,7 @@ export function knownOf(knowing: Knowing): Known {
     agent: agentOf(knowing),
     ...(node && { node: nodeOf(node) }),
     policies: policyRows(following.spec, ticker, knowing.totals, missingToAdvise(knowing.parts.worker.hello)),
-    containers: [...ticker.tracked.values()].flatMap(containerStatus),
+    containers: knowing.standing ?? [...ticker.tracked.values()].flatMap(containerStatus),
   };
 }
 
@@ -117,12 +120,17 @@ function containerStatus(tracked: Tracked): ContainerStatus[] {
   ];
 }
 
-/** What an agent before this one did stands until this one does something: the next agent reads it here. */
-function lastAdviceOf({ before, lastAdvice }: Tracked): Pick<ContainerStatus, 'lastAdvice' | 'lastAdviceTime'> {
-  if (lastAdvice?.dryRun === false)
-    return { lastAdvice: lastAdvice.advice, lastAdviceTime: secondsText(new Date(lastAdvice.time)) };
-  return before === null ? {} : { lastAdvice: before.advice, lastAdviceTime: secondsText(new Date(before.advisedAt)) };
+/**
+ * What an agent before this one did stands until this one does something: the next agent reads it here. Before the first look
+ * it may have been done to another container.
+ */
+function lastAdviceOf({ before, lastRealAdvice: last, input }: Tracked): LastAdvice {
+  if (last !== null) return { lastAdvice: last.advice, lastAdviceTime: secondsText(new Date(last.time)) };
+  if (before === null || input === null) return {};
+  return { lastAdvice: before.advice, lastAdviceTime: secondsText(new Date(before.advisedAt)) };
 }
+
+type LastAdvice = Pick<ContainerStatus, 'lastAdvice' | 'lastAdviceTime'>;
 
 const whole = (value: number): number => Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.round(value)));
 
@@ -132,13 +140,17 @@ const wholeBlocker = ({ signal, observed, allowed }: NonNullable<ContainerStatus
   allowed: whole(allowed),
 });
 
+/** To the nearest second: an agent after this one reads it by other clocks, and is to tell the same. */
+export const sinceText = (since: number, { monotonic, wall }: Clocks): string =>
+  secondsText(new Date(1000 * Math.round((wall - (monotonic - since)) / 1000)));
+
 /** As wall time once: the two clocks drift, and a report must not change for it. */
 const told = new WeakMap<Tracked, { readonly since: number; readonly text: string }>();
 
 function sinceOf(tracked: Tracked, since: number): string {
   const before = told.get(tracked);
   if (before?.since === since) return before.text;
-  const text = secondsText(new Date(Date.now() - (performance.now() - since)));
+  const text = sinceText(since, clocksNow());
   told.set(tracked, { since, text });
   return text;
 }

@@ -3,7 +3,7 @@
  * containers. Any version may have written it: what can't be read counts as absent. Pure.
  */
 import type { Condition } from '../../api/conditions.ts';
-import type { Depth } from '../decide/ladder-memory.ts';
+import type { ContainerStatus } from '../../api/node-status.ts';
 import type { Before } from '../decide/resume.ts';
 
 export interface Totals {
@@ -17,17 +17,23 @@ export const noTotals: Totals = { reclaimedBytes: 0, refaultedBytes: 0, netByteS
 export interface Seed {
   /** By the UID of the policy. */
   readonly totals: ReadonlyMap<string, Totals>;
+  /** Of containers, as they were reported. */
+  readonly rows: readonly ContainerStatus[];
   /** By "podUID/name", those that were advised. */
   readonly containers: ReadonlyMap<string, Before>;
   readonly conditions: readonly Pick<Condition, 'type' | 'status' | 'lastTransitionTime'>[];
 }
 
-export const noSeed: Seed = { totals: new Map(), containers: new Map(), conditions: [] };
+export const noSeed: Seed = { totals: new Map(), rows: [], containers: new Map(), conditions: [] };
 
 export function seedOf(status: unknown): Seed {
+  const containers = rows(status, 'containers');
+  const reported = moment((status as Fields | null | undefined)?.['reportTime']);
   return {
     totals: new Map(rows(status, 'policies').flatMap(totalsOf)),
-    containers: new Map(rows(status, 'containers').flatMap(beforeOf)),
+    // The API server took them by its schema, and will again, with fields that only a newer version knows, too.
+    rows: containers as readonly Fields[] as readonly ContainerStatus[],
+    containers: new Map(containers.flatMap((row) => beforeOf(row, reported))),
     conditions: rows(status, 'conditions').flatMap(conditionOf),
   };
 }
@@ -58,18 +64,21 @@ const count = (value: unknown): number =>
 const wholeNumber = (value: unknown): bigint =>
   typeof value === 'string' && /^-?\d{1,24}$/.test(value) ? BigInt(value) : 0n;
 
-function beforeOf(fields: Fields): [string, Before][] {
+function beforeOf(fields: Fields, reported: number): [string, Before][] {
   const { podUID, name, lastAdvice: advice } = fields;
-  const advisedAt = moment(fields['lastAdviceTime']);
-  if ((advice !== 'Cold' && advice !== 'PageOut' && advice !== 'WillNeed') || Number.isNaN(advisedAt)) return [];
+  if (advice !== 'Cold' && advice !== 'PageOut' && advice !== 'WillNeed') return [];
+  const time = moment(fields['lastAdviceTime']);
+  const since = moment(fields['since']);
+  const advisedAt = time || (advice === 'PageOut' ? since || reported : Number.NaN);
+  if (Number.isNaN(advisedAt)) return [];
   return [
     [
       `${podUID}/${name}`,
       {
         advice,
         advisedAt,
-        depth: depthOf(fields),
-        since: moment(fields['since']) || advisedAt,
+        out: !Number.isNaN(time) && isOut(fields),
+        since: since || advisedAt,
         swapBytes: count(fields['swapBytes']),
         peakResidentBytes: count(fields['peakResidentBytes']),
       },
@@ -77,12 +86,9 @@ function beforeOf(fields: Fields): [string, Before][] {
   ];
 }
 
-/** A DryRun shows the same states, and what it would have moved. */
-function depthOf({ state, lastAdvice, swapBytes, wouldReclaimBytes }: Fields): Depth {
-  if (wouldReclaimBytes !== undefined) return 'None';
-  if (state === 'PagedOut' && lastAdvice === 'PageOut' && count(swapBytes) > 0) return 'PagedOut';
-  return state === 'Cold' && lastAdvice === 'Cold' ? 'Cold' : 'None';
-}
+/** A DryRun shows the same states, and what it would have moved. A Cold after a page-out brings nothing back. */
+const isOut = ({ state, lastAdvice, swapBytes, wouldReclaimBytes }: Fields): boolean =>
+  wouldReclaimBytes === undefined && state === 'PagedOut' && lastAdvice !== 'WillNeed' && count(swapBytes) > 0;
 
 const moment = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) : Number.NaN);
 

@@ -57,8 +57,8 @@ export class ClusterSource implements Source {
   /** Of agents before this one. Our own reports say it anew: asked of each object once, when it is met. */
   #before: Seed['containers'] = noSeed.containers;
   #policies: Policies = policiesOf(null, 0, this.#before);
-  /** Until a tick has gone by these policies, the last report of the agent before this one stands. */
-  #reportFrom = 0;
+  /** What that agent last reported of containers: it stands until a tick has gone by a spec of the same object. */
+  #standing: Seed['rows'] | null = null;
   #agent: { readonly parts: Parts; readonly ticker: Ticker; readonly supportedAdvice: readonly string[] } | null = null;
   #ordersShown = '';
   #changes = '';
@@ -126,6 +126,7 @@ export class ClusterSource implements Source {
   begin(parts: Parts, ticker: Ticker): void {
     this.#agent = { parts, ticker, supportedAdvice: [] };
     ticker.reported = (sums) => {
+      if (this.#following.spec !== null) this.#standing = null;
       this.#took(sums);
       this.#podMetrics?.show(ticker.tracked.values());
     };
@@ -170,10 +171,10 @@ export class ClusterSource implements Source {
     if (another) {
       this.#writer.turnTo(this.#following.uid, seed.conditions);
       this.#before = new Map([...this.#before, ...seed.containers]);
+      this.#standing = seed.rows;
     }
     if (item !== undefined) this.#totals.begin(item.uid, seed);
     if (this.#following.spec !== before.spec) this.#takeSpec();
-    if (another) this.#reportFrom = this.#policies.generation;
     this.#tell(before);
     this.#consider();
   }
@@ -222,7 +223,12 @@ export class ClusterSource implements Source {
       ticker.reconsider();
     }
     if (orders.restore !== null) this.#tellRestore(ticker, orders.restore);
-    if (ticker.policyGeneration >= this.#reportFrom) this.#writer.look(() => this.#known(), this.#changed(ticker));
+    if (this.#mayReport(ticker)) this.#writer.look(() => this.#known(), this.#changed(ticker));
+  }
+
+  /** Not between a spec and the first tick by it: nothing is known yet. That none can be followed is told. */
+  #mayReport({ ticks }: Ticker): boolean {
+    return ticks > 0 && (this.#standing === null || this.#following.spec === null);
   }
 
   /** Whether anything but figures may have changed since this was asked last. */
@@ -253,6 +259,7 @@ export class ClusterSource implements Source {
       following: this.#following,
       orders: this.orders(),
       totals: this.#totals,
+      standing: this.#standing,
     });
   }
 

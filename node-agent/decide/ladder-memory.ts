@@ -15,7 +15,7 @@ export interface LadderMemory {
   readonly depth: Depth;
   /** The depth was reached in DryRun only: nothing was touched. */
   readonly dryDepth: boolean;
-  /** When the present idle period began; null: not idle. */
+  /** When the present idle period began; null: not idle, or not known to be yet (resume.ts). */
   readonly idleSince: number | null;
   readonly stepsDone: number;
   /** Rounds of the step under way that ended at maxBytesPerRound. */

@@ -114,7 +114,7 @@ function restoring(input: LadderInput, memory: LadderMemory): Outline | null {
 /** Everything that is not idleness; null: it is idle. */
 function awake(input: LadderInput, memory: LadderMemory): Outline | null {
   if (memory.waking) return wake(input, memory, input.woke);
-  if (memory.idleSince !== null && (input.woke || input.idle.reason === 'NotIdle')) {
+  if (wasIdle(memory) && (input.woke || input.idle.reason === 'NotIdle')) {
     const wasOut = memory.depth === 'PagedOut';
     const left = { ...leaveIdle(memory), wokeAt: input.now, waking: wasOut };
     return wake(input, wasOut ? { ...left, dryDepth: memory.dryDepth } : left, input.woke ?? input.idle.blocker);
@@ -122,7 +122,7 @@ function awake(input: LadderInput, memory: LadderMemory): Outline | null {
   if (input.woke) return { state: 'Active', reason: 'NotIdle', blocker: input.woke, memory };
   if (input.idle.idle) return null;
   // Idle before, and nothing says that it woke: the window is being filled anew. Nothing is begun meanwhile.
-  if (memory.idleSince !== null)
+  if (wasIdle(memory))
     return { state: resting(memory), reason: input.idle.reason, blocker: input.idle.blocker, memory };
   return { state: 'Active', reason: input.idle.reason, blocker: input.idle.blocker, memory };
 }
@@ -196,5 +196,8 @@ function held(refused: Refusal, memory: LadderMemory): Outline {
   if (reason === 'RefaultBackoff') return { state: 'Backoff', reason, blocker, until: memory.backoff.until, memory };
   return { state: memory.depth === 'PagedOut' ? 'PagedOut' : 'Skipped', reason, blocker, memory };
 }
+
+/** What an agent before this one paged out is so without an idle period of its own (resume.ts). */
+const wasIdle = ({ idleSince, depth }: LadderMemory): boolean => idleSince !== null || depth !== 'None';
 
 const resting = (memory: LadderMemory): State => (memory.depth === 'None' ? 'Idle' : memory.depth);

@@ -141,7 +141,27 @@ test('a profile with a field the agent does not know is refused whole, the other
   const still = await agent.container(known.cgroup.path, () => true);
   assert.equal(still.policy, 'shop/idle');
   assert.equal((await agent.state()).agent.held, 'NodeDraining');
+  agent.child.kill('SIGTERM');
+  assert.equal((await agent.ended).code, 0);
+  await restartsOnGarbage(known);
 });
+
+/** The last report is all that the next agent knows of what is out: one that can follow nothing yet leaves it as it is. */
+async function restartsOnGarbage(pod: TestPod): Promise<void> {
+  const { containers } = (await node.object()).status!;
+  await using _agent = node.startAgent();
+  const told = await node.reports(({ observedGeneration }) => observedGeneration === undefined, 20_000);
+  assert.deepEqual([conditionsOf(told)[0], told.containers], ['Ready=False MalformedSpec', containers]);
+  const observing = profile({ idle: { ...profile().idle, minPodAgeSeconds: 86_400 } });
+  await node.advise({ profiles: [observing], pods: [pod.entry()] });
+  const good = await node.reports(({ observedGeneration }) => observedGeneration !== undefined, 20_000);
+  const outSince = (all: NodeStatus['containers']) =>
+    all
+      ?.filter(({ podUID }) => podUID === pod.uid)
+      .map(({ state, since, lastAdvice, lastAdviceTime }) => [state, since, lastAdvice, lastAdviceTime]);
+  assert.deepEqual(outSince(good.containers), outSince(containers));
+  assert.equal(outSince(good.containers)?.length, 1);
+}
 
 test('a CRD that is taken away means that nothing is done, and one that comes back is followed', async () => {
   await plane.kubectlOk(['delete', 'crd', 'nodememoryadvices.ebb.dev', '--ignore-not-found']);

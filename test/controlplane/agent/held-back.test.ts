@@ -30,7 +30,12 @@ const readyIs = (node: TestNode, text: string) =>
   );
 
 /** What a restart must not change. */
-const outSince = ({ containers: [one] = [] }: NodeStatus) => [one?.state, one?.lastAdvice, one?.lastAdviceTime];
+const outSince = ({ containers: [one] = [] }: NodeStatus) => [
+  one?.state,
+  one?.since,
+  one?.lastAdvice,
+  one?.lastAdviceTime,
+];
 
 /** A pass that pages out is under way and has a long way to go. */
 const underWay = (agent: Agent, pod: TestPod) =>

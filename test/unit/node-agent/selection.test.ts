@@ -4,6 +4,7 @@ import test from 'node:test';
 import type { Mode, Profile } from '../../../api/profile.ts';
 import { leftover } from '../../../node-agent/cluster/leftover.ts';
 import type { Action } from '../../../node-agent/decide/ladder-memory.ts';
+import type { Before } from '../../../node-agent/decide/resume.ts';
 import { noSwapLimits } from '../../../node-agent/decide/swap-bounds.ts';
 import { select, stopsPass } from '../../../node-agent/selection.ts';
 import { noOrders, type Orders, type Policies, type Selected } from '../../../node-agent/source.ts';
@@ -107,9 +108,14 @@ test('Restore has a rule for what Ebb paged out and no policy means any more, an
 });
 
 test('what an agent before this one paged out is remembered when its policy is gone', () => {
-  const one = new Tracked(container('pod', 'id'), 0);
   const names = { policyUID: '', podUID: 'pod', podName: 'web-0', namespace: 'shop', name: 'web' };
-  one.select({ profile, reason: null, pod: { ...names, before: beforeOf('PageOut') } }, '1');
-  one.select({ profile: null, reason: 'NoPolicy' }, '2');
-  assert.equal(one.pagedOutByUs, true);
+  const pagedOutByUs = (before: Before): boolean => {
+    const one = new Tracked(container('pod', 'id'), 0);
+    one.select({ profile, reason: null, pod: { ...names, before } }, '1');
+    one.select({ profile: null, reason: 'NoPolicy' }, '2');
+    return one.pagedOutByUs;
+  };
+  assert.equal(pagedOutByUs(beforeOf('PageOut')), true);
+  assert.equal(pagedOutByUs({ ...beforeOf('Cold'), out: true }), true, 'a Cold after a page-out');
+  assert.equal(pagedOutByUs(beforeOf('Cold')), false);
 });

@@ -17,7 +17,7 @@ export const goodSpec = (change: object = {}) => ({ ...nodeSpecOf(3, 2), ...chan
 export const beforeOf = (advice: Before['advice']): Before => ({
   advice,
   advisedAt: Date.parse('2026-01-01T00:00:00Z'),
-  depth: 'None',
+  out: false,
   since: Date.parse('2026-01-01T00:00:00Z'),
   swapBytes: 0,
   peakResidentBytes: 0,

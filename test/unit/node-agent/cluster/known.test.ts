@@ -1,9 +1,10 @@
 /** What is tracked, as the report says it. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import fc from 'fast-check';
 import { nodeStatus } from '../../../../api/node-status.ts';
 import { follow, nobody } from '../../../../node-agent/cluster/following.ts';
-import { type Knowing, knownOf, swapKind } from '../../../../node-agent/cluster/known.ts';
+import { type Knowing, knownOf, sinceText, swapKind } from '../../../../node-agent/cluster/known.ts';
 import { policiesOf } from '../../../../node-agent/cluster/match.ts';
 import { noSeed } from '../../../../node-agent/cluster/seed.ts';
 import { statusOf } from '../../../../node-agent/cluster/status.ts';
@@ -50,17 +51,15 @@ function known(all: readonly Tracked[], change: Partial<Knowing> = {}, signals: 
   const totals = new PolicyTotals();
   totals.begin('object-1', noSeed);
   const knowing = { version: '1.2.3', parts, ticker, following, orders: noOrders, totals, supportedAdvice: ['Cold'] };
-  return knownOf({ ...knowing, ...change });
+  const standing = null;
+  return knownOf({ ...knowing, standing, ...change });
 }
 
 test('containers that are not Active are listed with what holds them, and all of it keeps to the schema', () => {
   const lastAdvice = { advice: 'PageOut', time: '2026-01-02T03:04:05.678Z', dryRun: false, reason: null } as const;
   const blocker = { signal: 'swapFreePercent', observed: 9.4, allowed: 10 };
-  const out = tracked(0, {
-    decision: decision('PagedOut', 'SwapFull', blocker),
-    lastAdvice,
-    peakResidentBytes: 700 * mib,
-  });
+  const out = tracked(0, { decision: decision('PagedOut', 'SwapFull', blocker), peakResidentBytes: 700 * mib });
+  out.advised(lastAdvice);
   const active = tracked(1, { decision: decision('Active', 'NotIdle') });
   const all = known([out, active]);
   assert.equal(all.containers.length, 1);
@@ -96,7 +95,8 @@ test('the sums of a policy are those of its containers', () => {
 
 test('what was dry is no advice, and who is not in the spec is not listed', () => {
   const lastAdvice = { advice: 'PageOut', time: '2026-01-02T03:04:05Z', dryRun: true, reason: null } as const;
-  const dry = tracked(0, { decision: decision('PagedOut', 'LadderDone'), lastAdvice });
+  const dry = tracked(0, { decision: decision('PagedOut', 'LadderDone') });
+  dry.advised(lastAdvice);
   const stranger = new Tracked(container('another', 'id'), 0);
   const { containers } = known([dry, stranger]);
   assert.equal(containers.length, 1);
@@ -108,8 +108,53 @@ test('the advice of an agent before this one is told on, with its time, until th
   before.before = beforeOf('PageOut');
   const [told] = known([before]).containers;
   assert.deepEqual([told?.lastAdvice, told?.lastAdviceTime], ['PageOut', '2026-01-01T00:00:00Z']);
-  before.lastAdvice = { advice: 'WillNeed', time: '2026-01-02T03:04:05Z', dryRun: false, reason: null };
+  before.advised({ advice: 'WillNeed', time: '2026-01-02T03:04:05Z', dryRun: false, reason: null });
   assert.equal(known([before]).containers[0]?.lastAdvice, 'WillNeed');
+});
+
+test('a dry pass after a real one takes nothing of it away, and brings nothing older back', () => {
+  const time = '2026-01-02T03:04:05Z';
+  for (const advice of ['PageOut', 'WillNeed'] as const) {
+    const one = tracked(0, { decision: decision('PagedOut', 'LadderDone'), before: beforeOf('PageOut') });
+    one.advised({ advice, time, dryRun: false, reason: null });
+    one.advised({ advice: 'Cold', time: '2026-01-02T04:00:00Z', dryRun: true, reason: null });
+    const [told] = known([one]).containers;
+    assert.deepEqual([told?.lastAdvice, told?.lastAdviceTime], [advice, time]);
+  }
+});
+
+test('of a container that was never looked at nobody says what was done to it: it may be another one', () => {
+  const unsupported = tracked(0, {
+    input: null,
+    profile: null,
+    unselected: 'Unsupported',
+    before: beforeOf('PageOut'),
+  });
+  const [told] = known([unsupported]).containers;
+  assert.deepEqual([told?.reason, told?.lastAdvice], ['Unsupported', undefined]);
+});
+
+test('while no spec could be followed yet, the containers are those of the agent before this one', () => {
+  const standing = [{ podUID: pod!.uid, name: 'web', state: 'PagedOut', lastAdvice: 'PageOut' }];
+  assert.deepEqual(known([], { standing }).containers, standing);
+});
+
+test('law: since when is told to the second, and read and told by the next agent it is the same', () => {
+  const wall = fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 });
+  const clock = fc.record({ monotonic: fc.double({ min: 0, max: 1e9, noNaN: true }), wall });
+  fc.assert(
+    fc.property(
+      clock,
+      fc.integer({ min: 1000, max: 1e9 }),
+      fc.double({ min: -2, max: 2, noNaN: true }),
+      (clocks, ago, between) => {
+        const text = sinceText(clocks.monotonic - ago, clocks);
+        const since = clocks.monotonic - Math.max(0, clocks.wall - Date.parse(text));
+        const later = { monotonic: clocks.monotonic + 5000 + between, wall: clocks.wall + 5000 };
+        assert.equal(sinceText(since, later), text);
+      },
+    ),
+  );
 });
 
 const why: [what: string, all: Tracked[], signals: object, reason: string | undefined][] = [

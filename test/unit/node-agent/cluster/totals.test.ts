@@ -7,6 +7,7 @@ import { PolicyTotals } from '../../../../node-agent/cluster/totals.ts';
 const since = '2026-01-01T00:00:01Z';
 const advised = { lastAdvice: 'PageOut', lastAdviceTime: '2026-01-01T00:00:00Z' };
 const status = {
+  reportTime: '2026-01-01T00:01:00Z',
   conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z', reason: 'R', message: '' }],
   policies: [{ uid: 'a', reclaimedBytesTotal: 100, refaultedBytesTotal: 10, netByteSeconds: '123456789012345678901' }],
   containers: [
@@ -14,6 +15,9 @@ const status = {
     { podUID: 'p', name: 'db', state: 'Idle' },
   ],
 };
+/** What is read of the first container, had it been reported with this. */
+const beforeWith = (change: object) =>
+  seedOf({ ...status, containers: [{ ...status.containers[0], ...change }] }).containers.get('p/web');
 const growth = { reclaimedBytes: 5, cameBackBytes: 2, netByteSeconds: 9.6 };
 
 test('sums go on from what the object says, once', () => {
@@ -73,28 +77,35 @@ test('what was done to containers, and since when conditions hold, is read', () 
   const { containers, conditions } = seedOf(status);
   const advisedAt = Date.parse('2026-01-01T00:00:00Z');
   const figures = { swapBytes: 9, peakResidentBytes: 12 };
-  const before = { advice: 'PageOut', advisedAt, depth: 'PagedOut', since: advisedAt + 1000, ...figures };
+  const before = { advice: 'PageOut', advisedAt, out: true, since: advisedAt + 1000, ...figures };
   assert.deepEqual([...containers], [['p/web', before]]);
   assert.deepEqual(conditions, [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }]);
 });
 
 test('a container counts as out only where its state, its last advice and its swap agree', () => {
-  const depth = (change: object): string | undefined => {
-    const { containers } = seedOf({ containers: [{ ...status.containers[0], ...change }] });
-    return containers.get('p/web')?.depth;
-  };
-  assert.equal(depth({}), 'PagedOut');
-  assert.equal(depth({ state: 'Cold', lastAdvice: 'Cold', swapBytes: 0 }), 'Cold');
+  const out = (change: object) => beforeWith(change)?.out;
+  for (const change of [{}, { lastAdvice: 'Cold' }]) assert.equal(out(change), true, JSON.stringify(change));
   for (const change of [
     { swapBytes: 0 },
     { state: 'Skipped' },
     { lastAdvice: 'WillNeed' },
     { wouldReclaimBytes: 5 },
-    { state: 'Cold' },
+    { state: 'Cold', lastAdvice: 'Cold' },
+    { lastAdviceTime: undefined },
   ])
-    assert.equal(depth(change), 'None', JSON.stringify(change));
-  for (const change of [{ lastAdviceTime: undefined }, { lastAdviceTime: 'lately' }, { lastAdvice: 'Collapse' }])
-    assert.equal(depth(change), undefined, JSON.stringify(change));
+    assert.equal(out(change), false, JSON.stringify(change));
+});
+
+test('a page-out whose time nobody wrote is known all the same: Restore has to bring it back', () => {
+  const advisedAt = (change: object) => beforeWith({ lastAdviceTime: undefined, ...change })?.advisedAt;
+  assert.equal(advisedAt({}), Date.parse(since));
+  assert.equal(advisedAt({ lastAdviceTime: 'lately', since: 'then' }), Date.parse(status.reportTime));
+  for (const lastAdvice of ['Cold', 'WillNeed']) assert.equal(advisedAt({ lastAdvice }), undefined, lastAdvice);
+  assert.equal(beforeWith({ lastAdvice: 'Collapse' }), undefined);
+});
+
+test('containers are told on as they were reported, whatever was done to them', () => {
+  assert.deepEqual(seedOf(status).rows, status.containers);
 });
 
 test('a status that another version wrote, or nobody, counts as far as it can be read', () => {

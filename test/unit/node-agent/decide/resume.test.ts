@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { decide } from '../../../../node-agent/decide/ladder.ts';
-import { startLadder } from '../../../../node-agent/decide/ladder-memory.ts';
+import { type LadderMemory, startLadder } from '../../../../node-agent/decide/ladder-memory.ts';
 import { type Before, isSame, resumed } from '../../../../node-agent/decide/resume.ts';
 import { noSwapBounds } from '../../../../node-agent/decide/swap-bounds.ts';
 import { profile, quietContainer, quietNode } from './quiet-node.ts';
@@ -14,7 +14,7 @@ const clocks = { monotonic: now, wall };
 const before: Before = {
   advice: 'PageOut',
   advisedAt: wall - 600_000,
-  depth: 'PagedOut',
+  out: true,
   since: wall - 500_000,
   swapBytes: 100 * mib,
   peakResidentBytes: 0,
@@ -24,16 +24,15 @@ const after = (swapBytes: number, change: Partial<Before> = {}) =>
 
 test('what was paged out is so still, since then, while three quarters of it are in swap', () => {
   for (const swapBytes of [75 * mib, 100 * mib, 200 * mib]) {
-    const { depth, state, since, idleSince } = after(swapBytes)!;
-    assert.deepEqual([depth, state, since, idleSince], ['PagedOut', 'PagedOut', now - 500_000, now]);
+    const { depth, state, since } = after(swapBytes)!;
+    assert.deepEqual([depth, state, since], ['PagedOut', 'PagedOut', now - 500_000]);
   }
   assert.equal(after(75 * mib - 1), null);
   assert.equal(after(0), null);
 });
 
-test('what was cold is so still; what had woken, or was out in DryRun only, begins anew', () => {
-  assert.equal(after(0, { depth: 'Cold', swapBytes: 0 })?.depth, 'Cold');
-  assert.equal(after(100 * mib, { depth: 'None' }), null);
+test('what was not shown as out begins anew', () => {
+  assert.equal(after(100 * mib, { out: false }), null);
 });
 
 test('a clock that was set back dates nothing into the future', () => {
@@ -45,16 +44,38 @@ test('a container that is younger than the advice is another one', () => {
   assert.ok(!isSame(before, 599, wall));
 });
 
-const decided = (idle: Parameters<typeof decide>[0]['idle']) =>
+type Verdict = Parameters<typeof decide>[0]['idle'];
+
+const decided = (idle: Verdict, memory = after(100 * mib)!, at = now + 1000) =>
   decide({
-    ...{ now: now + 1000, memory: after(100 * mib)!, profile, idle, woke: null, inWindow: true, paused: null },
+    ...{ now: at, memory, profile, idle, woke: null, inWindow: true, paused: null },
     ...{ restore: null, node: quietNode, container: quietContainer, swap: noSwapBounds, unable: null },
   });
-const verdict = (reason: 'Observing' | 'NotIdle') => ({ idle: false, reason, sinceMillis: null, blocker: null });
+const verdict = (reason: 'Observing' | 'NotIdle' | 'Idle') => ({
+  idle: reason === 'Idle',
+  reason,
+  sinceMillis: null,
+  blocker: null,
+});
 
 test('while it is observed anew it shows as paged out and nothing is begun; who woke gets its memory back', () => {
   const observed = decided(verdict('Observing'));
   assert.deepEqual([observed.state, observed.reason, observed.action], ['PagedOut', 'Observing', null]);
   const woke = decided(verdict('NotIdle'));
   assert.deepEqual([woke.state, woke.action?.advice], ['Waking', 'WillNeed']);
+});
+
+test('its next step comes no sooner than that of a container which begins anew', () => {
+  const windowMillis = profile.idle.windowSeconds * 1000;
+  const dueAfter = (first: LadderMemory): number => {
+    let memory = first;
+    for (let millis = 0; ; millis += 10_000) {
+      const idle = verdict(millis < windowMillis ? 'Observing' : 'Idle');
+      const decision = decided(idle, memory, now + millis);
+      if (decision.action !== null) return millis;
+      ({ memory } = decision);
+    }
+  };
+  const anew = windowMillis + profile.steps[0]!.afterIdleSeconds * 1000;
+  assert.deepEqual([dueAfter(startLadder(now)), dueAfter(after(100 * mib)!)], [anew, anew]);
 });
