@@ -65,7 +65,7 @@ test('each node that Karpenter makes has an agent, and an object that names its 
     pools.every(({ name, replicas }) => timeline.ready(name).length === replicas) &&
     timeline.ready(operatorApp).length === 2 &&
     timeline.ready(agentApp).length === timeline.nodes.size;
-  await until('every pod to run', isUp, 60_000);
+  await until('every pod to run', isUp, 180_000);
   for (const { name } of pools) firstNodes.set(name, timeline.nodesOf(name));
   assert.deepEqual(
     pools.map(({ name }) => firstNodes.get(name)!.length),
@@ -75,14 +75,14 @@ test('each node that Karpenter makes has an agent, and an object that names its 
   // One of each node: the second to go is of the node that has two yet.
   for (const replicas of [3, 2]) {
     await plane.kubectlOk(['-n', 'shop', 'scale', 'deployment', shrinking.name, `--replicas=${replicas}`]);
-    await until('a pod less', () => timeline.ready(shrinking.name).length === replicas, 10_000);
+    await until('a pod less', () => timeline.ready(shrinking.name).length === replicas, 60_000);
   }
   const isNamed = (node: string): boolean => {
     const pods = timeline.podsOn(node).filter(({ app }) => pools.some(({ name }) => name === app));
     return timeline.advices.get('', node)?.value.pods.length === pods.length;
   };
   const isSettled = (): boolean => [...firstNodes.values()].flat().every(isNamed);
-  await until('the pods in the objects of their nodes', isSettled, 15_000);
+  await until('the pods in the objects of their nodes', isSettled, 60_000);
   timeline.forget();
 });
 
@@ -90,7 +90,7 @@ test('what agents reported is in the status of the policy', async () => {
   const words = ['-n', 'shop', 'get', 'madv', 'idle', '-o', 'jsonpath={.metadata.uid}'];
   const uid = await cluster.plane.kubectlOk(words);
   for (const node of [...firstNodes.values()].flat()) await reports(node, uid);
-  await until('the sum', async () => (await totalOfPolicy()) === String(5 * reclaimedBytes), 10_000);
+  await until('the sum', async () => (await totalOfPolicy()) === String(5 * reclaimedBytes), 30_000);
 });
 
 /** What happened to the nodes that Karpenter took away, by pool. */
@@ -107,7 +107,7 @@ async function disrupt(): Promise<ReadonlyMap<string, readonly Story[]>> {
       .map((node) => timeline.story(node))
       .filter((story) => story.gone && story.adviceGone);
   const isDone = () => gone(drifting).length === 1 && gone(shrinking).length >= 1 && gone(deleted).length === 2;
-  await until('the nodes to be gone', isDone, 90_000).catch((error: Error) => {
+  await until('the nodes to be gone', isDone, 180_000).catch((error: Error) => {
     throw new Error([error.message, ...cluster.ended].join('\n'));
   });
   return new Map(pools.map((pool) => [pool.name, gone(pool)]));
