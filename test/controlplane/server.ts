@@ -1,4 +1,4 @@
-/** One server process of the control plane (etcd or the API server): started, watched, ended, its log kept in a file. */
+/** One server process of a test (etcd, the API server, a registry): started, watched, ended, its log kept in a file. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -34,10 +34,11 @@ export class Server {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** For messages: how it ended, and the last it said. */
+  /** For messages: how it ended, if it did, and the last it said. */
   lastWords(): string {
     const lines = readFileSync(this.#log, 'utf8').trimEnd().split('\n').slice(-8);
-    return `${this.name} ended with ${this.#child.exitCode ?? this.#child.signalCode}:\n${lines.join('\n')}`;
+    const state = this.ended ? `ended with ${this.#child.exitCode ?? this.#child.signalCode}` : 'runs';
+    return `${this.name} ${state}:\n${lines.join('\n')}`;
   }
 
   /** Waits until it is gone; SIGTERM becomes SIGKILL when it takes too long. */

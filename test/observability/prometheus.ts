@@ -1,12 +1,10 @@
 /** Debian's Prometheus on loopback, scraping what it is given each second and evaluating Ebb's alert rules. Ends with us. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts, loopbackAddress } from '../controlplane/address.ts';
-import { tied } from '../controlplane/tied.ts';
+import { Server } from '../controlplane/server.ts';
 
 export const rulesFile = join(import.meta.dirname, '../../charts/ebb/observability/alerts.yaml');
 
@@ -34,13 +32,13 @@ const patienceMillis = 30_000;
 
 export class Prometheus implements AsyncDisposable {
   readonly #url: string;
-  readonly #end: () => Promise<void>;
-  readonly #log: () => string;
+  readonly #server: Server;
+  readonly #folder: string;
 
-  private constructor(url: string, log: () => string, end: () => Promise<void>) {
+  private constructor(url: string, server: Server, folder: string) {
     this.#url = url;
-    this.#log = log;
-    this.#end = end;
+    this.#server = server;
+    this.#folder = folder;
   }
 
   static async start(targets: readonly ScrapeTarget[]): Promise<Prometheus> {
@@ -50,21 +48,8 @@ export class Prometheus implements AsyncDisposable {
     writeFileSync(join(folder, 'config.yaml'), JSON.stringify(configuration(targets)));
     const flags = [`--config.file=${folder}/config.yaml`, `--storage.tsdb.path=${folder}/data`];
     const listen = [`--web.listen-address=${address}:${port}`, '--log.level=warn'];
-    const child = spawn(...tied('KILL', 'prometheus', [...flags, ...listen]), { stdio: ['ignore', 'pipe', 'pipe'] });
-    let log = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        log += text;
-      });
-    const end = async () => {
-      if (child.exitCode === null && child.signalCode === null) {
-        const gone = once(child, 'exit');
-        child.kill('SIGKILL');
-        await gone;
-      }
-      rmSync(folder, { recursive: true, force: true });
-    };
-    const started = new Prometheus(`http://${address}:${port}`, () => log, end);
+    const server = new Server('prometheus', [...flags, ...listen], join(folder, 'prometheus.log'));
+    const started = new Prometheus(`http://${address}:${port}`, server, folder);
     await started.until('it is ready', async () => (await fetch(`${started.#url}/-/ready`)).ok);
     return started;
   }
@@ -73,7 +58,8 @@ export class Prometheus implements AsyncDisposable {
     const end = performance.now() + patienceMillis;
     for (let last: unknown = false; last !== true; await sleep(100)) {
       last = await holds().catch((error: unknown) => error);
-      if (performance.now() > end) throw new Error(`not within 30 s: ${what}\n${this.#log()}`, { cause: last });
+      if (performance.now() > end)
+        throw new Error(`not within 30 s: ${what}\n${this.#server.lastWords()}`, { cause: last });
     }
   }
 
@@ -99,7 +85,8 @@ export class Prometheus implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#end();
+    await this.#server.stop('SIGKILL');
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

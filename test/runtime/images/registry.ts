@@ -1,5 +1,5 @@
 /** Debian's registry (CNCF Distribution) on loopback, with TLS and a certificate that nobody but `env` trusts. Ends with us. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { freePorts, loopbackAddress } from '../../controlplane/address.ts';
-import { tied } from '../../controlplane/tied.ts';
+import { Server } from '../../controlplane/server.ts';
 
 export interface Registry extends AsyncDisposable {
   /** ADDRESS:PORT, as it stands in the name of an image. */
@@ -26,25 +26,17 @@ export async function startRegistry(): Promise<Registry> {
   const http = { addr: `${address}:${port}`, tls };
   const storage = { filesystem: { rootdirectory: join(folder, 'data') } };
   writeFileSync(config, stringify({ version: '0.1', log: { level: 'warn' }, storage, http }));
-  const words = tied('KILL', 'docker-registry', ['serve', config]);
-  const child = spawn(...words, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let log = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    log += text;
-  });
+  const server = new Server('docker-registry', ['serve', config], join(folder, 'docker-registry.log'));
   const end = async () => {
-    if (child.exitCode === null && child.signalCode === null) {
-      const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
-    }
+    await server.stop('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   };
   for (let left = 100; !(await listens(address, port!)); left--) {
-    if (left > 0 && child.exitCode === null) await sleep(100);
+    if (left > 0 && !server.ended) await sleep(100);
     else {
+      const words = server.lastWords();
       await end();
-      throw new Error(`docker-registry does not listen:\n${log}`);
+      throw new Error(`it does not listen: ${words}`);
     }
   }
   const env = { SSL_CERT_FILE: tls.certificate, ...homes(folder) };
