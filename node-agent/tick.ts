@@ -59,7 +59,7 @@ export class Ticker {
   /** Monotonic: when the last slow tick ended. */
   lastTick = performance.now();
   readonly startedAt = performance.now();
-  policyGeneration = -1;
+  #generation = -1;
   readonly #parts: Parts;
   readonly #pressure = new PressureHistory();
   #workerGone = false;
@@ -97,8 +97,8 @@ export class Ticker {
     const moment = this.#moment(started);
     this.#pressure.push(started, this.lastNode!);
     this.#begin(profiles.map(({ name }) => name));
-    if (this.ticks % discoverEvery === 0 || generation !== this.policyGeneration) this.#discover();
-    this.policyGeneration = generation;
+    if (this.ticks % discoverEvery === 0 || generation !== this.#generation) this.#discover();
+    this.#generation = generation;
     const selected = [...this.tracked.values()].filter((one) => this.#select(one));
     this.#takeIn(selected, moment);
     this.swap.lookAtOthers(this.#parts.eyes);

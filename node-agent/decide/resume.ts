@@ -2,6 +2,7 @@
  * What an agent before this one reported of a container, and how much of it still holds: the ladder goes on from there and is
  * not begun anew. Pure.
  */
+import type { Clocks } from '../clocks.ts';
 import type { Action, LadderMemory } from './ladder-memory.ts';
 
 export interface Before {
@@ -27,7 +28,7 @@ export function resumed(
   memory: LadderMemory,
   { out, since, swapBytes }: Before,
   found: { readonly swapBytes: number },
-  { monotonic, wall }: { readonly monotonic: number; readonly wall: number },
+  { monotonic, wall }: Clocks,
 ): LadderMemory | null {
   if (!out || found.swapBytes < swapBytes * leftShare) return null;
   return { ...memory, depth: 'PagedOut', state: 'PagedOut', since: monotonic - Math.max(0, wall - since) };
